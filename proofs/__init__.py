@@ -1,0 +1,1 @@
+"""Proofs: sympy steps, z3, ball arithmetic. See proofs.ledger."""

@@ -1,0 +1,115 @@
+"""m(x) = g x + A tanh(k x + h): the posterior mean of two modes, with its evidence tempered to a slope <= lambda.
+
+For modes -mu, +mu of scale sigma, V = a^2 sigma^2 + b^2: g = a sigma^2/V, A = b^2 mu/V, h = log(w_+/w_-)/2 and
+k = a mu/V. The largest slope is g + A k, at the boundary. A denoiser of capped stiffness lowers k, the weight
+of the evidence, and never touches the prior h: m stays the exact answer to a blurrier question.
+Source: theory/LAWS.md, section 7 (Tweedie for the uncapped form; the cap is ours).
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Any, Final, final
+
+import numpy as np
+
+from theory.errors import Array, UsageError, positive, real
+from theory.path import Schedule
+from theory.primitives import minimum, tanh
+from theory.target import TwoModes
+
+UNCAPPED: Final = math.inf
+"""The denoiser stiffness of an exact posterior mean: no cap."""
+
+
+def posterior_mean(x: Any, g: Any, amplitude: Any, k: Any, h: Any) -> Any:
+    """Return E[z given x_t = x] = g x + A tanh(k x + h); the capped one if k is capped."""
+    return g * x + amplitude * tanh(k * x + h)
+
+
+def linear_slope(a: Any, b: Any, scale: Any) -> Any:
+    """Return g = a sigma^2/(a^2 sigma^2 + b^2), the slope within one mode, which no cap can lower."""
+    return a * scale**2 / (a**2 * scale**2 + b**2)
+
+
+def boundary_slope(a: Any, b: Any, mu: Any, scale: Any) -> Any:
+    """Return the largest slope of the uncapped posterior mean, a sigma^2/V + a b^2 mu^2/V^2.
+
+    At scale 0 this is a mu^2/b^2.
+
+    >>> boundary_slope(0.5, 0.5, 4.0, 0.0)
+    32.0
+    """
+    v = a**2 * scale**2 + b**2
+    return a * scale**2 / v + a * b**2 * mu**2 / v**2
+
+
+@final
+@dataclass(frozen=True)
+class Denoiser:
+    """The K calls that a sampler makes, at t_0..t_{K-1}: arrays g, amplitude, k, slope of shape (K,), and h.
+
+    `slope[j]` is the largest slope of call j: lambda_j of the laws.
+    """
+
+    g: Array
+    amplitude: Array
+    k: Array
+    slope: Array
+    h: float
+
+    def __call__(self, step: int, x: Any) -> Any:
+        """Return m at t_step in x; x has any shape."""
+        return posterior_mean(x, self.g[step], self.amplitude[step], self.k[step], self.h)
+
+    @property
+    def linear_sampling(self) -> bool:
+        """Whether some call has a linear part, so that its outputs are unbounded."""
+        return bool(np.any(self.g > 0))
+
+
+def steepest_within(target: TwoModes, schedule: Schedule) -> float:
+    """Return the largest slope within one mode over the K calls: no cap can lie below it."""
+    return float(np.max(linear_slope(schedule.a[:-1], schedule.b[:-1], target.scale)))
+
+
+def check_cap(denoiser_stiffness: Any, target: TwoModes, schedule: Schedule) -> float:
+    """Return the cap lambda; UsageError if some call has a larger slope within one mode already."""
+    if isinstance(denoiser_stiffness, float) and denoiser_stiffness == UNCAPPED:
+        return UNCAPPED
+    cap = float(positive("denoiser_stiffness", real("denoiser_stiffness", denoiser_stiffness)))
+    steepest = steepest_within(target, schedule)
+    if cap < steepest:
+        raise UsageError(
+            "denoiser_stiffness cannot be reached.",
+            expected=f"at least {steepest!r}, the slope within one mode at the last call",
+            received=repr(cap),
+            hint="Is the scale of the modes too large, or are there too many steps, for so smooth a denoiser?",
+        )
+    return cap
+
+
+def two_mode_denoiser(target: TwoModes, schedule: Schedule, *, denoiser_stiffness: Any = UNCAPPED) -> Denoiser:
+    """Return the denoiser of `target` on `schedule`, each call of slope at most `denoiser_stiffness`.
+
+    Raises UsageError where the cap lies below the slope within one mode. Source: theory/LAWS.md, section 7.
+
+    >>> from theory.path import LinearPath, uniform_schedule
+    >>> from theory.target import two_modes
+    >>> capped = two_mode_denoiser(two_modes(mu=4), uniform_schedule(LinearPath(), 4), denoiser_stiffness=4)
+    >>> capped.slope.tolist()
+    [0.0, 4.0, 4.0, 4.0]
+    """
+    cap = check_cap(denoiser_stiffness, target, schedule)
+    a, b = schedule.a[:-1], schedule.b[:-1]
+    v = a**2 * target.scale**2 + b**2
+    g = linear_slope(a, b, target.scale)
+    amplitude = b**2 * target.mu / v
+    k = minimum(a * target.mu / v, (cap - g) / amplitude)
+    left, right = target.weights
+    return Denoiser(
+        g=g,
+        amplitude=amplitude,
+        k=k,
+        slope=minimum(boundary_slope(a, b, target.mu, target.scale), cap),
+        h=math.log(right / left) / 2,
+    )

@@ -1,0 +1,156 @@
+"""A request outside a law's domain has no answer, so it gets one message and no number.
+
+The message always has the same four parts: what is wrong, `Expected:`, `Received:`, and a question that
+hints at the likely slip. The checks below run before any work starts.
+"""
+
+import difflib
+import math
+from collections.abc import Iterable
+from typing import Any, final
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float64]
+
+
+@final
+class UsageError(ValueError):
+    """Bad input: the caller can mend it, and the message says how.
+
+    >>> raise UsageError("error is out of range.", expected="0 < error < 1", received="1.2", hint="Is it in percent?")
+    Traceback (most recent call last):
+    ...
+    theory.errors.UsageError: error is out of range. Expected: 0 < error < 1. Received: 1.2. Is it in percent?
+    """
+
+    def __init__(self, what: str, *, expected: str, received: object, hint: str) -> None:
+        super().__init__(f"{what} Expected: {expected}. Received: {received}. {hint}")
+
+
+def _show(value: Any) -> str:
+    """Show a scalar in full and an array by its shape and first offender, never whole."""
+    array = np.asarray(value)
+    return repr(value) if array.ndim == 0 else f"an array of shape {array.shape}"
+
+
+def real(name: str, value: Any) -> Any:
+    """Return `value` as a float or a float array; refuse text, booleans, NaN and infinities.
+
+    >>> real("mu", 4)
+    4.0
+    """
+    array = np.asarray(value)
+    if array.dtype.kind not in "iuf":
+        raise UsageError(
+            f"{name} is not a number.",
+            expected="a finite real number, or an array of them",
+            received=_show(value),
+            hint="Was a word or a list given where a number belongs?",
+        )
+    array = array.astype(np.float64)
+    if array.size == 0 or not np.all(np.isfinite(array)):
+        received = _show(value) if array.size == 0 else repr(float(array[~np.isfinite(array)].flat[0]))
+        raise UsageError(
+            f"{name} is not finite.",
+            expected="a finite real number",
+            received=received,
+            hint="Did an earlier computation overflow or divide by zero?",
+        )
+    return float(array) if array.ndim == 0 else array
+
+
+def _first_bad(array: Any, good: Any) -> str:
+    flat, ok = np.atleast_1d(array).ravel(), np.atleast_1d(good).ravel()
+    return repr(float(flat[~ok][0]))
+
+
+def positive(name: str, value: Any) -> Any:
+    """Return `value` if every entry is finite and > 0."""
+    array = real(name, value)
+    if not np.all(good := np.asarray(array) > 0):
+        raise UsageError(
+            f"{name} must be positive.",
+            expected=f"{name} > 0",
+            received=_first_bad(array, good),
+            hint="Is a sign wrong, or did a difference of two numbers cancel?",
+        )
+    return array
+
+
+def nonnegative(name: str, value: Any) -> Any:
+    """Return `value` if every entry is finite and >= 0."""
+    array = real(name, value)
+    if not np.all(good := np.asarray(array) >= 0):
+        raise UsageError(
+            f"{name} must not be negative.",
+            expected=f"{name} >= 0",
+            received=_first_bad(array, good),
+            hint="Is a sign wrong?",
+        )
+    return array
+
+
+def fraction(name: str, value: Any) -> Any:
+    """Return `value` if every entry lies strictly between 0 and 1."""
+    array = real(name, value)
+    if not np.all(good := (np.asarray(array) > 0) & (np.asarray(array) < 1)):
+        raise UsageError(
+            f"{name} is out of range.",
+            expected=f"0 < {name} < 1",
+            received=_first_bad(array, good),
+            hint="Is it in percent, or is it 1 minus the value that you mean?",
+        )
+    return array
+
+
+def within(name: str, value: Any, *, low: float, high: float, hint: str) -> Any:
+    """Return `value` if every entry lies in the closed interval [low, high]."""
+    array = real(name, value)
+    if not np.all(good := (np.asarray(array) >= low) & (np.asarray(array) <= high)):
+        raise UsageError(
+            f"{name} is out of range.",
+            expected=f"{low:g} <= {name} <= {high:g}",
+            received=_first_bad(array, good),
+            hint=hint,
+        )
+    return array
+
+
+def whole(name: str, value: Any, *, low: int, high: int, hint: str) -> int:
+    """Return `value` as an int if it is a whole number in [low, high].
+
+    >>> whole("steps", 16.0, low=1, high=100, hint="")
+    16
+    """
+    number = real(name, value)
+    if not isinstance(number, float) or number != math.floor(number) or not low <= number <= high:
+        raise UsageError(
+            f"{name} must be a whole number.",
+            expected=f"a whole number from {low} to {high}",
+            received=_show(value),
+            hint=hint,
+        )
+    return int(number)
+
+
+def one_of(what: str, value: str, known: Iterable[str]) -> str:
+    """Return `value` if it is one of the `known` names; else refuse it with the nearest ones.
+
+    >>> one_of("law", "binery", ["binary", "ddim_frontier"])
+    Traceback (most recent call last):
+    ...
+    theory.errors.UsageError: There is no law 'binery'. Expected: binary, ddim_frontier. Received: 'binery'. \
+Did you mean 'binary'?
+    """
+    names = list(known)
+    if value in names:
+        return value
+    near = difflib.get_close_matches(str(value), names, n=1, cutoff=0.5)
+    raise UsageError(
+        f"There is no {what} {value!r}.",
+        expected=", ".join(names),
+        received=repr(value),
+        hint=f"Did you mean {near[0]!r}?" if near else "Is it spelt as in the list?",
+    )

@@ -1,0 +1,111 @@
+"""x' = a' m(x) + b' xi re-injects noise; x' = a' z + b' xi with z drawn commits: two ways out of the DDIM class.
+
+Re-injection keeps a finite stiffness, jointly in all its Gaussian inputs (`reinjection_stiffness`), and so obeys
+the separation laws with that larger L. Commitment draws a token, a discontinuous act, and obeys none.
+Both are one-dimensional Markov chains here, so their landing masses are computed exactly.
+Source: theory/LAWS.md, section 8.
+"""
+
+import math
+
+import numpy as np
+
+from theory.denoiser import Denoiser
+from theory.depth import finite_stiffness
+from theory.errors import Array
+from theory.kernel import REACH, Branches, chain_masses
+from theory.monotone import first_at_least, last_at_most
+from theory.path import Schedule
+from theory.primitives import expit, ndtr
+from theory.target import TwoModes
+
+
+def _certain(x: Array) -> Array:
+    return np.ones((1, *x.shape))
+
+
+def reinjection_step(schedule: Schedule, denoiser: Denoiser, step: int) -> Branches:
+    """Return x_{step+1} given x_step: a Gaussian of spread b' round a' m(x)."""
+    a, b = float(schedule.a[step + 1]), float(schedule.b[step + 1])
+    return Branches(probability=_certain, centre=lambda x: a * denoiser(step, x)[None], spread=b, sharpness=0.0)
+
+
+def mean_preimages(denoiser: Denoiser, step: int, edge: float, reach: float) -> tuple[float, float]:
+    """Return (sup {m <= -edge}, inf {m >= edge}) of the denoiser call `step`, within [-reach, reach]."""
+    return (
+        last_at_most(lambda x: float(denoiser(step, x)), -edge, reach),
+        first_at_least(lambda x: float(denoiser(step, x)), edge, reach),
+    )
+
+
+def reinjection_masses(target: TwoModes, schedule: Schedule, denoiser: Denoiser, margin: float) -> Array:
+    """Return the exact masses (left landing set, middle, right landing set) of re-injection, shape (3,).
+
+    The output is m(x_{K-1}); its landing sets are half-lines in x_{K-1}, reached by the Gaussian of the step
+    before. Source: theory/LAWS.md, section 8, `reinjection`.
+    """
+    edge, last = (1 - margin) * target.mu, schedule.steps - 1
+    if last == 0:  # K = 1: the one call sees x_0 ~ N(0, 1) itself
+        low, high = mean_preimages(denoiser, 0, edge, REACH)
+        return np.array([ndtr(low), ndtr(high) - ndtr(low), ndtr(-high)])
+    steps = [reinjection_step(schedule, denoiser, k) for k in range(last)]
+    low, high = mean_preimages(denoiser, last, edge, _spread_reach(target, schedule))
+    return chain_masses(steps, low, high)
+
+
+def _spread_reach(target: TwoModes, schedule: Schedule) -> float:
+    """Return a bound on |x_k| outside of which no quadrature looks: noise, modes and their scale at 2 x REACH.
+
+    A posterior mean lies within |x|/a of 0 or between the modes, so no step leaves this range.
+    """
+    return 2 * REACH * (1 + target.scale) + 2 * target.mu * float(np.max(schedule.a))
+
+
+def commitment_step(target: TwoModes, schedule: Schedule, denoiser: Denoiser, step: int) -> Branches:
+    """Return x_{step+1} given x_step: token -1 or +1 from the (capped) posterior, z from its mode, then noise.
+
+    z given x and the token is Gaussian round +-mu + g (x -+ a mu) with variance sigma^2 b^2/V.
+    """
+    a, b = float(schedule.a[step]), float(schedule.b[step])
+    a_next, b_next = float(schedule.a[step + 1]), float(schedule.b[step + 1])
+    mu, g, k = target.mu, float(denoiser.g[step]), float(denoiser.k[step])
+    within = target.scale * b / math.sqrt(a**2 * target.scale**2 + b**2)
+
+    def probability(x: Array) -> Array:
+        logit = 2 * (k * x + denoiser.h)
+        return np.stack([expit(-logit), expit(logit)])
+
+    def centre(x: Array) -> Array:
+        return a_next * np.stack([-mu + g * (x + a * mu), mu + g * (x - a * mu)])
+
+    return Branches(probability, centre, spread=math.hypot(b_next, a_next * within), sharpness=2 * k)
+
+
+def commitment_masses(target: TwoModes, schedule: Schedule, denoiser: Denoiser, margin: float) -> Array:
+    """Return the exact masses (left landing set, middle, right landing set) of commitment at every call.
+
+    The output is the draw z at the last call: the step to a = 1, b = 0 of the same chain.
+    Source: theory/LAWS.md, section 8, `commitment`.
+    """
+    edge = (1 - margin) * target.mu
+    steps = [commitment_step(target, schedule, denoiser, k) for k in range(schedule.steps)]
+    return chain_masses(steps, -edge, edge)
+
+
+def reinjection_stiffness(schedule: Schedule, slopes: Array) -> float:
+    """Return Lambda = sqrt(sum_j (b_j prod_{i >= j} l_i)^2), l_i = a_{i+1} lambda_i: re-injection's Lipschitz
+    constant jointly in all its Gaussian inputs. Source: theory/LAWS.md, section 8, `joint` (ours).
+
+    >>> from theory.path import LinearPath, uniform_schedule
+    >>> grid = uniform_schedule(LinearPath(), 2)
+    >>> reinjection_stiffness(grid, np.array([0.0, 4.0]))  # x_0 contributes 0, x_1 has spread 1/2
+    2.0
+    """
+    factors = schedule.a[1:] * slopes
+    tails = np.cumprod(factors[::-1])[::-1]
+    joint = float(np.sqrt(np.sum((schedule.b[:-1] * tails) ** 2)))
+    if math.isfinite(joint):
+        return joint
+    with np.errstate(divide="ignore"):  # a step of slope 0 has logarithm -inf: its term is 0
+        logs = np.log(schedule.b[:-1]) + np.cumsum(np.log(factors)[::-1])[::-1]
+    return finite_stiffness(float(np.max(logs)) + math.log(len(logs)) / 2)
