@@ -31,7 +31,7 @@ def _modes(name: str, value: Any) -> Any:
     return errors.within(name, value, low=2, high=MOST_MODES, hint="Does a choice between one thing need a law?")
 
 
-def _masses(name: str, value: Any) -> tuple[float, ...]:
+def _masses(_: str, value: Any) -> tuple[float, ...]:
     return check_masses(value)[0]
 
 
@@ -39,7 +39,7 @@ def _steps(name: str, value: Any) -> int:
     return errors.whole(name, value, low=1, high=MOST_STEPS, hint="Is it a time rather than a number of intervals?")
 
 
-def _path(name: str, value: Any) -> str:
+def _path(_: str, value: Any) -> str:
     return path_named(value).name
 
 

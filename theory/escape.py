@@ -93,8 +93,10 @@ def commitment_masses(target: TwoModes, schedule: Schedule, denoiser: Denoiser, 
 
 
 def reinjection_stiffness(schedule: Schedule, slopes: Array) -> float:
-    """Return Lambda = sqrt(sum_j (b_j prod_{i >= j} l_i)^2), l_i = a_{i+1} lambda_i: re-injection's Lipschitz
-    constant jointly in all its Gaussian inputs. Source: theory/LAWS.md, section 8, `joint` (ours).
+    """Return re-injection's Lipschitz constant Lambda jointly in all its Gaussian inputs.
+
+    Lambda^2 = sum_j (b_j prod_{i >= j} l_i)^2 with l_i = a_{i+1} lambda_i.
+    Source: theory/LAWS.md, section 8, `joint` (ours).
 
     >>> from theory.path import LinearPath, uniform_schedule
     >>> grid = uniform_schedule(LinearPath(), 2)

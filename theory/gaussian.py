@@ -71,7 +71,7 @@ def interval_mass(low: Any, high: Any) -> Any:
     True
     """
     low, high = np.broadcast_arrays(np.asarray(low, dtype=float), np.asarray(high, dtype=float))
-    flip = low + high > 0
+    flip = low > -high
     low, high = np.where(flip, -high, low), np.where(flip, -low, high)
     below, above = ndtr(low), ndtr(high)
     close = below > above / 2

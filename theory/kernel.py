@@ -8,6 +8,7 @@ Source: theory/LAWS.md, section 8 ("The exact kernel").
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final, final
 
 import numpy as np
@@ -94,7 +95,7 @@ def advance(density: Density, step: Branches, following: Branches) -> Density:
     masses = step.probability(density.points) * (density.weights * density.values)
     # A saturated tanh sends many points to the very same centre: their masses are added first.
     centres, group = np.unique(step.centre(density.points).ravel(), return_inverse=True)
-    masses = np.bincount(group, weights=masses.ravel())
+    masses = np.bincount(group, weights=masses.ravel()).astype(np.float64)
     tau = step.spread
     points, weights = _nodes(_panels(centres[0] - REACH * tau, centres[-1] + REACH * tau, tau / 2, following))
     values = np.empty_like(points)
@@ -123,6 +124,6 @@ def landing(density: Density, last: Branches, low: float, high: float) -> Array:
 def chain_masses(steps: Sequence[Branches], low: float, high: float) -> Array:
     """Return the masses of the cells cut at `low` and `high` after the noisy `steps` from x_0 ~ N(0, 1)."""
     density = start(steps[0])
-    for step, following in zip(steps[:-1], steps[1:], strict=True):
+    for step, following in pairwise(steps):
         density = advance(density, step, following)
     return landing(density, steps[-1], low, high)
