@@ -10,8 +10,8 @@ from typing import Final
 
 import numpy as np
 
-from theory.depth import ddim_coefficients, ddim_step
 from theory.denoiser import Denoiser
+from theory.depth import ddim_coefficients, ddim_step
 from theory.errors import Array
 from theory.gaussian import interval_mass
 from theory.monotone import first_at_least, last_at_most

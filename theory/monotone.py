@@ -18,6 +18,8 @@ def first_at_least(f: Callable[[float], float], y: float, reach: float) -> float
 
     >>> first_at_least(lambda x: 2 * x, 1.0, 10.0)
     0.5
+    >>> first_at_least(lambda x: min(1.0, 2 * x), 1.0, 10.0)  # a plateau belongs to the preimage
+    0.5
     >>> first_at_least(lambda x: 0.0, 1.0, 10.0)
     inf
     """
@@ -25,7 +27,12 @@ def first_at_least(f: Callable[[float], float], y: float, reach: float) -> float
         return -np.inf
     if f(reach) < y:
         return np.inf
-    return float(brentq(lambda x: f(x) - y, -reach, reach, xtol=_TINY, rtol=4 * _EPS, maxiter=5000))
+
+    def excess(x: float) -> float:
+        # f may stay at y for a while, as a clipped map does: those x belong to the preimage.
+        return f(x) - y or _TINY
+
+    return float(brentq(excess, -reach, reach, xtol=_TINY, rtol=4 * _EPS, maxiter=5000))
 
 
 def last_at_most(f: Callable[[float], float], y: float, reach: float) -> float:

@@ -100,8 +100,10 @@ def check_masses(masses: Any) -> tuple[tuple[float, ...], float]:
     return values, error
 
 
-def masses_stiffness(masses: Sequence[float], *, separation: float = 1.0) -> float:
+def masses_stiffness(masses: Sequence[float], *, separation: float = 1.0, error: float | None = None) -> float:
     """Return the least stiffness L that reaches landing sets `separation` apart with these masses.
+
+    `error` is the rest of the mass, where it is known more exactly than 1 minus the sum of doubles.
 
     L = Delta/(2r) with r the root of sum_i [Phi(Phi^-1(q_i) + r) - q_i] = 1 - sum_i q_i, a sum of positive
     terms. For two masses this is Delta/(-Phi^-1(q_1) - Phi^-1(q_2)). Source: theory/LAWS.md, sections 4, 5.
@@ -109,11 +111,14 @@ def masses_stiffness(masses: Sequence[float], *, separation: float = 1.0) -> flo
     >>> round(masses_stiffness([0.25, 0.25]), 12) == round(float(balanced_stiffness(2, 0.5)), 12)
     True
     """
-    values, error = check_masses(masses)
+    if error is None:
+        values, rest = check_masses(masses)
+    else:
+        values, rest = tuple(positive("masses", masses)), float(fraction("error", error))
     quantiles = ndtri(np.array(values))
 
     def surplus(r: float) -> float:
-        return math.fsum(interval_mass(quantiles, quantiles + r)) - error
+        return math.fsum(interval_mass(quantiles, quantiles + r)) - rest
 
     # At r = 80 each term is 1 - q_i up to Phi(-40) < 1e-300, so the surplus is positive: the root is inside.
     r = brentq(surplus, 0.0, 80.0, xtol=np.finfo(float).tiny, rtol=4 * np.finfo(float).eps, maxiter=2000)

@@ -1,0 +1,5 @@
+"""`python -m noncommit` is the command line."""
+
+from noncommit.cli import main
+
+main()

@@ -1,0 +1,63 @@
+"""key=value becomes a number, a list or a word by what the key means, or one message that says why it cannot."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from theory.errors import UsageError, one_of
+
+SIMULATE: Final[dict[str, str]] = {
+    "target": "word", "sampler": "word", "path": "word",
+    "mu": "number", "scale": "number", "weights": "list", "steps": "whole", "margin": "number",
+    "denoiser_stiffness": "number", "particles": "whole", "seed": "whole",
+}  # fmt: skip
+"""The keys of `simulate` and their kinds, in the order in which they are listed."""
+
+
+def _number(key: str, text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise UsageError(
+            f"{key} is not a number.",
+            expected=f"{key}=NUMBER",
+            received=f"{key}={text}",
+            hint="Is it a word, or a decimal comma?",
+        ) from None
+
+
+def _whole(key: str, text: str) -> int | float:
+    """Return an int where the text is one, so that a 32-bit seed is not rounded; else leave the check to say why."""
+    return int(text) if text.lstrip("+-").isdigit() else _number(key, text)
+
+
+def parse_pairs(pairs: Iterable[str], kinds: Mapping[str, str], *, what: str) -> dict[str, Any]:
+    """Return the values of `pairs` such as "modes=37" by the kinds of their keys.
+
+    Raises UsageError for a pair without "=", an unknown or repeated key, or a value that is no number.
+
+    >>> parse_pairs(["masses=0.3,0.6"], {"masses": "list"}, what="law")
+    {'masses': [0.3, 0.6]}
+    """
+    values: dict[str, Any] = {}
+    for pair in pairs:
+        key, equals, text = pair.partition("=")
+        if not equals:
+            raise UsageError(
+                f"{pair!r} is no key=value pair.",
+                expected="pairs such as error=0.01",
+                received=repr(pair),
+                hint="Is there a space around the equals sign?",
+            )
+        one_of(f"key of {what}", key, kinds)
+        if key in values:
+            raise UsageError(
+                f"{key} is given twice.", expected="each key once", received=" ".join(pairs), hint="Which one holds?"
+            )
+        kind = kinds[key]
+        if kind == "list":
+            values[key] = [_number(key, part) for part in text.split(",")]
+        elif kind == "word":
+            values[key] = text
+        else:
+            values[key] = _whole(key, text) if kind == "whole" else _number(key, text)
+    return values

@@ -1,0 +1,116 @@
+"""A result is a few aligned lines of plain text: what was asked, what follows, and how far it can be trusted."""
+
+import textwrap
+from collections.abc import Iterable
+from typing import Any, Final
+
+from noncommit._ladder import Ladder
+from sim.estimate import CONFIDENCE
+from sim.run import Measurement
+from theory.law import LEVELS, Evaluation, Law
+
+WIDTH: Final = 96
+
+
+def _wrap(text: str, indent: str) -> str:
+    return textwrap.fill(text, WIDTH, initial_indent=indent, subsequent_indent=indent)
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.12g}"
+    if isinstance(value, tuple | list):
+        return ",".join(_value(v) for v in value)
+    return str(value)
+
+
+def _table(rows: Iterable[tuple[str, str]], indent: str = "  ") -> str:
+    pairs = list(rows)
+    width = max((len(name) for name, _ in pairs), default=0)
+    return "\n".join(f"{indent}{name:<{width}}  {value}" for name, value in pairs)
+
+
+def laws_text(laws: Iterable[Law]) -> str:
+    """Return the registry: name, statement, origin."""
+    return "\n\n".join(
+        "\n".join(
+            (f"{law.name}  ({law.section})", *(_wrap(text, "  ") for text in (law.claim, law.statement, law.origin)))
+        )
+        for law in laws
+    )
+
+
+def describe_text(law: Law) -> str:
+    """Return a law with its keys, the questions it answers and its hypotheses."""
+    keys = _table(
+        (q.name, q.meaning + (f" (default {q.default})" if q.default is not None else "")) for q in law.quantities
+    )
+    questions = "\n".join(f"  {question}" for question in law.questions)
+    hypotheses = "\n".join(
+        _wrap(h.statement + ("  [checked]" if h.holds else "  [assumed]"), "  ") for h in law.hypotheses
+    )
+    return f"{laws_text([law])}\n\nkeys\n{keys}\n\nanswers\n{questions}\n\nhypotheses\n{hypotheses}"
+
+
+def answer_text(law: Law, answer: Evaluation) -> str:
+    """Return what was given, what follows, and the hypotheses."""
+    given = _table((key, _value(value)) for key, value in answer.given.items())
+    answers = _table((key, _value(value)) for key, value in answer.answers.items())
+    assumed = "\n".join(_wrap(text, "  ") for text in answer.assumed)
+    return f"{_wrap(f'{law.name}: {law.statement}', '')}\ngiven\n{given}\nanswers\n{answers}\nassuming\n{assumed}"
+
+
+def measurement_text(measured: Measurement) -> str:
+    """Return the measured errors with intervals beside the bound of the sampler's class."""
+    bound = f"{measured.least_error:.6g}" if measured.stiffness != float("inf") else "none"
+    given = " ".join(f"{key}={_value(value)}" for key, value in measured.given.items() if value is not None)
+    percent = f"{CONFIDENCE:.0%}"
+    return "\n".join(
+        (
+            textwrap.fill(given, WIDTH),
+            f"nfe {measured.nfe}",
+            _table(
+                (
+                    ("", f"{'exact':<14}{'counted [' + percent + ' interval]':<42}bound of the class"),
+                    ("ambiguous", f"{measured.exact_ambiguous:<14.6g}{measured.ambiguous!s:<42}{bound}"),
+                    ("tv", f"{measured.exact_tv:<14.6g}{measured.tv!s:<42}{bound}"),
+                )
+            ),
+            _table(
+                (
+                    ("target's own ambiguous mass", f"{measured.target_ambiguous:.6g}"),
+                    ("class", measured.bounded_class),
+                    ("stiffness of the class", f"{measured.stiffness:.6g}"),
+                    ("stiffness that the masses need", f"{measured.needed:.6g}"),
+                    ("bound", str(measured.verdict.outcome) + _slack(measured.verdict.slack)),
+                )
+            ),
+        )
+    )
+
+
+def _slack(slack: float | None) -> str:
+    return "" if slack is None else f", slack {slack:.4g}"
+
+
+def ladder_text(ladder: Ladder) -> str:
+    """Return the table of verdicts, one row a law, the checks below, and where the report is."""
+    lines = [f"{'law':<16}{'verdict':<12}{'levels':<10}{'slack':<10}claim"]
+    for law in ladder.laws:
+        slack = ladder.slack(law)
+        shown = "-" if slack is None else f"{slack:.4g}"
+        head = f"{law.name:<16}{ladder.outcome(law)!s:<12}{law.levels:<10}{shown:<10}"
+        body = textwrap.wrap(law.claim, max(WIDTH - len(head), 40))
+        lines += [head + body[0], *(" " * len(head) + more for more in body[1:])]
+        if missing := ladder.missing(law):
+            lines.append(f"{'':<16}missing: {', '.join(LEVELS[level] for level in missing)}")
+    lines.append("")
+    for rung in ladder.rungs:
+        v, mark = rung.verdict, "finding" if rung.check.qualifies else str(rung.verdict.outcome)
+        slack = "" if v.slack is None else f"slack {v.slack:.4g}, "
+        lines.append(f"{mark:<10}{rung.check.law:<16}{rung.check.level}  {rung.check.name} ({slack}{v.method})")
+        if str(v.outcome) != "HOLDS":
+            lines += [_wrap(v.detail, "          "), f"          reproduce: {rung.command}"]
+    if ladder.report:
+        lines += ["", f"Report: {ladder.report}"]
+    return "\n".join(lines)
