@@ -84,22 +84,21 @@ def binary_is_attained() -> Verdict:
     )  # fmt: skip
 
 
-def staircase_masses(plateaus: Array, riser: float) -> Array:
-    """Return the masses of the plateaus of an increasing staircase; `plateaus` are the middles of its risers.
+def staircase_masses(middles: Array, riser: float) -> tuple[Array, float]:
+    """Return (masses of the plateaus, mass of the risers) of a staircase with risers round `middles`.
 
     A staircase whose risers are `riser` wide and 1 high is (1/riser)-Lipschitz and lands on sets 1 apart.
     """
-    ends = np.concatenate(
-        [[-np.inf], np.repeat(plateaus, 2) + np.tile([-riser / 2, riser / 2], len(plateaus)), [np.inf]]
-    )
-    low, high = ends[::2], ends[1::2]
-    flip = low + np.where(np.isinf(high), 0, high) > 0
-    return np.where(flip, ndtr(-low) - ndtr(-high), ndtr(high) - ndtr(low))
+    ends = np.concatenate([[-np.inf], (middles[:, None] + np.array([-riser, riser]) / 2).ravel(), [np.inf]])
+    low, high = ends[:-1], ends[1:]
+    masses = np.where(low > -high, ndtr(-low) - ndtr(-high), ndtr(high) - ndtr(low))
+    return masses[::2], float(masses[1::2].sum())
 
 
 def staircase_ratio(middles: list[float] | Array, riser: float) -> float:
     """Return L/needed for the staircase with these risers, whose L is 1/riser."""
-    return 1 / riser / masses_stiffness(staircase_masses(np.asarray(middles), riser))
+    masses, error = staircase_masses(np.asarray(middles), riser)
+    return 1 / riser / masses_stiffness(list(masses), error=error)
 
 
 def isoperimetric_is_met() -> Verdict:

@@ -73,7 +73,8 @@ def ddim_stiffness(schedule: Schedule, slopes: Array) -> float:
     a, b = schedule.a, schedule.b
     keep, add = ddim_coefficients(a[:-1], b[:-1], a[1:], b[1:])
     factors = step_stiffness(keep, add, slopes)
-    product = float(np.prod(factors))
+    with np.errstate(over="ignore"):
+        product = float(np.prod(factors))
     return product if math.isfinite(product) else finite_stiffness(float(np.sum(np.log(factors))))
 
 

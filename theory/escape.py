@@ -104,8 +104,9 @@ def reinjection_stiffness(schedule: Schedule, slopes: Array) -> float:
     2.0
     """
     factors = schedule.a[1:] * slopes
-    tails = np.cumprod(factors[::-1])[::-1]
-    joint = float(np.sqrt(np.sum((schedule.b[:-1] * tails) ** 2)))
+    with np.errstate(over="ignore"):
+        tails = np.cumprod(factors[::-1])[::-1]
+        joint = float(np.sqrt(np.sum((schedule.b[:-1] * tails) ** 2)))
     if math.isfinite(joint):
         return joint
     with np.errstate(divide="ignore"):  # a step of slope 0 has logarithm -inf: its term is 0

@@ -23,6 +23,11 @@ _NEWTON_LIMIT: Final = 100
 """Newton decreases monotonically to its root here, halving the distance at worst: 100 steps reach 2^-100."""
 
 
+def _quadrature(values: Any) -> Any:
+    """Sum over the last axis, the nodes, in one fixed order: a BLAS product would round each row by its place."""
+    return np.sum(values * WEIGHTS, axis=-1)
+
+
 def log_shrink(b: Any, r: Any) -> Any:
     """Return log Phi(b) - log Phi(b - r) for b real, r >= 0; arrays broadcast.
 
@@ -33,7 +38,7 @@ def log_shrink(b: Any, r: Any) -> Any:
     """
     b, r = np.asarray(b, dtype=float), np.asarray(r, dtype=float)
     small = np.minimum(r, 1.0)  # the quadrature is used up to r = 1 only; beyond, nothing cancels
-    integral = small * (hazard(b[..., None] - small[..., None] * NODES) @ WEIGHTS)
+    integral = small * _quadrature(hazard(b[..., None] - small[..., None] * NODES))
     return np.where(r <= 1, integral, log_ndtr(b) - log_ndtr(b - r))
 
 
@@ -50,11 +55,13 @@ def quantile_gap(b: Any, error: Any) -> Any:
     b, error = np.broadcast_arrays(np.asarray(b, dtype=float), np.asarray(error, dtype=float))
     target = -log1p(-error)
     r = target / hazard(b)
+    moving = np.ones(r.shape, dtype=bool)
     for _ in range(_NEWTON_LIMIT):
-        excess = r * (hazard(b[..., None] - r[..., None] * NODES) @ WEIGHTS) - target
-        step = excess / hazard(b - r)
+        excess = r * _quadrature(hazard(b[..., None] - r[..., None] * NODES)) - target
+        step = np.where(moving, excess / hazard(b - r), 0.0)  # an entry at rest stays: no batch changes its bits
         r = r - step
-        if np.all(np.abs(step) <= 1e-15 * r):  # 1e-15 is 4 units of the last place: nothing is left to gain
+        moving &= np.abs(step) > 1e-15 * r  # 1e-15 is 4 units of the last place: nothing is left to gain
+        if not np.any(moving):
             return r
     raise ArithmeticError(f"quantile_gap did not converge within {_NEWTON_LIMIT} Newton steps")
 
@@ -76,7 +83,7 @@ def interval_mass(low: Any, high: Any) -> Any:
     below, above = ndtr(low), ndtr(high)
     close = below > above / 2
     start, width = np.where(close, low, 0.0), np.where(close, high - low, 0.0)
-    near = width * (pdf(start[..., None] + width[..., None] * NODES) @ WEIGHTS)
+    near = width * _quadrature(pdf(start[..., None] + width[..., None] * NODES))
     return np.where(close, near, above - below)
 
 

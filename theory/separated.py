@@ -15,7 +15,7 @@ from scipy.optimize import brentq
 
 from theory.errors import UsageError, fraction, positive, within
 from theory.gaussian import interval_mass, log_shrink, quantile_gap
-from theory.primitives import expm1, hazard, ndtri
+from theory.primitives import expm1, hazard, ndtr, ndtri
 
 MOST_MODES: Final = 1e300
 """1/modes must stay a normal double for its quantile to have full accuracy."""
@@ -105,8 +105,7 @@ def masses_stiffness(masses: Sequence[float], *, separation: float = 1.0, error:
 
     `error` is the rest of the mass, where it is known more exactly than 1 minus the sum of doubles.
 
-    L = Delta/(2r) with r the root of sum_i [Phi(Phi^-1(q_i) + r) - q_i] = 1 - sum_i q_i, a sum of positive
-    terms. For two masses this is Delta/(-Phi^-1(q_1) - Phi^-1(q_2)). Source: theory/LAWS.md, sections 4, 5.
+    L = Delta/(2r) with r the root of sum_i Phi(Phi^-1(q_i) + r) = 1, taken from sums of positive terms. For two masses this is Delta/(-Phi^-1(q_1) - Phi^-1(q_2)). Source: theory/LAWS.md, sections 4, 5.
 
     >>> round(masses_stiffness([0.25, 0.25]), 12) == round(float(balanced_stiffness(2, 0.5)), 12)
     True
@@ -114,13 +113,21 @@ def masses_stiffness(masses: Sequence[float], *, separation: float = 1.0, error:
     if error is None:
         values, rest = check_masses(masses)
     else:
-        values, rest = tuple(positive("masses", masses)), float(fraction("error", error))
-    quantiles = ndtri(np.array(values))
+        values = tuple(float(q) for q in positive("masses", masses))
+        rest = float(within("error", positive("error", error), low=0, high=1, hint="Is it a mass?"))
+    *small, large = sorted(values)
+    quantiles = ndtri(np.array(small))
+    # A mass near 1 enters through its complement, which doubles resolve where they do not resolve the mass.
+    complement = float(-ndtri(large) if large < 0.5 else ndtri(math.fsum([*small, rest])))
 
     def surplus(r: float) -> float:
-        return math.fsum(interval_mass(quantiles, quantiles + r)) - rest
+        """Return sum_i Phi(Phi^-1(q_i) + r) - 1 in whichever of two exact forms cancels less."""
+        left_over = float(ndtr(complement - r))
+        if left_over < rest:
+            return math.fsum(ndtr(quantiles + r)) - left_over
+        return math.fsum([*interval_mass(quantiles, quantiles + r), float(interval_mass(complement - r, complement)), -rest])
 
-    # At r = 80 each term is 1 - q_i up to Phi(-40) < 1e-300, so the surplus is positive: the root is inside.
+    # At r = 80 the small terms are 1 each and nothing is left over: Phi(-40) < 1e-300. The root is inside.
     r = brentq(surplus, 0.0, 80.0, xtol=np.finfo(float).tiny, rtol=4 * np.finfo(float).eps, maxiter=2000)
     return float(positive("separation", separation)) / (2 * float(r))
 

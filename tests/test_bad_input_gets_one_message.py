@@ -1,0 +1,101 @@
+"""Bad input ends in one message on stderr, exit code 2, an empty stdout, and nothing written."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from copies import noncommit
+
+BAD = [
+    (["law", "isoperimetrik", "modes=3", "error=0.1"], "Did you mean 'isoperimetric'?"),
+    (["law", "binary", "eror=0.1"], "Did you mean 'error'?"),
+    (["law", "binary", "error=0"], "0 < error < 1"),
+    (["law", "binary", "error=1.5"], "0 < error < 1"),
+    (["law", "binary", "error=nan"], "not finite"),
+    (["law", "binary", "error=ten"], "not a number"),
+    (["law", "binary", "error"], "no key=value pair"),
+    (["law", "binary", "error=0.1", "error=0.2"], "given twice"),
+    (["law", "binary", "masses=0.3;0.6"], "not a number"),
+    (["law", "isoperimetric", "modes=1", "error=0.1"], "2 <= modes"),
+    (["law", "isoperimetric", "modes=2.5", "error=0.1"], "whole number"),
+    (["simulate", "mu=4", "steps=16", "sampler=dim"], "Did you mean 'ddim'?"),
+    (["simulate", "mu=4", "steps=16", "sampler=ode"], "ddim, reinjection, commit_parallel"),
+    (["simulate", "mu=4", "steps=16", "target=one"], "two_modes"),
+    (["simulate", "mu=4", "steps=16", "particles=0"], "particles"),
+    (["simulate", "mu=4", "steps=16", "seed=4294967296"], "seed"),
+    (["simulate", "mu=4", "steps=16", "weights=0.5,0.6"], "sum 1"),
+    (["simulate", "steps=16"], "mu is missing"),
+    (["verify", "binari"], "Did you mean 'binary'?"),
+    (["verify", "--out", "file/below"], "is a file"),
+    (["verify", "--out", "file"], "is a file"),
+    (["verif"], "Did you mean 'verify'?"),
+    (["laws", "--jsn"], "--json"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "message"), BAD, ids=[" ".join(a) for a, _ in BAD])
+def test_bad_input(arguments: list[str], message: str, tmp_path: Path, monkeypatch, capfd) -> None:
+    """Assert exit 2 with the message on stderr, nothing on stdout, and no new file."""
+    from noncommit.cli import cli
+
+    (tmp_path / "file").write_text("mine", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as stop:
+        cli(arguments, prog_name="noncommit")
+    assert stop.value.code == 2
+    out, err = capfd.readouterr()
+    assert message in err
+    assert err.count("Error:") == 1
+    assert out == ""
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+    assert (tmp_path / "file").read_text(encoding="utf-8") == "mine"
+
+
+def test_the_real_command_says_it_in_one_line(root: Path) -> None:
+    """Assert the same through a process of its own: one line, no traceback."""
+    done = noncommit("law", "binary", "error=2", cwd=root)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.startswith("Error: error is out of range. Expected: 0 < error < 1. Received: 2.0.")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["laws"], ["law", "binary", "error=0.25"], ["law", "isoperimetric", "masses=0.2,0.3,0.4"],
+     ["law", "ddim_frontier", "mu=4", "steps=16", "denoiser_stiffness=4"],
+     ["simulate", "mu=4", "steps=3", "particles=1000", "sampler=commit_parallel"]],
+    ids=lambda a: " ".join(a),
+)  # fmt: skip
+def test_good_input_prints_one_document(arguments: list[str], capsys) -> None:
+    """Assert that --json prints exactly one strict JSON document with its version, and text without it."""
+    from noncommit.cli import cli
+
+    for flag in (["--json"], []):
+        with pytest.raises(SystemExit) as stop:
+            cli([*arguments, *flag], prog_name="noncommit")
+        assert stop.value.code == 0
+        out, err = capsys.readouterr()
+        assert err == ""
+        if flag:
+            document = json.loads(out, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
+            assert document["schema_version"] == 1
+        else:
+            assert len(out.splitlines()) > 2
+
+
+def test_help_and_version(capsys) -> None:
+    """Assert -h, --help and --version everywhere, two examples under each help."""
+    from noncommit import __version__
+    from noncommit.cli import cli
+
+    for command in ([], ["laws"], ["law"], ["simulate"], ["verify"]):
+        for flag in ("-h", "--help"):
+            with pytest.raises(SystemExit) as stop:
+                cli([*command, flag], prog_name="noncommit")
+            assert stop.value.code == 0
+            assert capsys.readouterr().out.count("\n    noncommit ") == 2
+    with pytest.raises(SystemExit):
+        cli(["--version"], prog_name="noncommit")
+    assert __version__ in capsys.readouterr().out
