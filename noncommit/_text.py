@@ -107,8 +107,8 @@ def ladder_text(ladder: Ladder) -> str:
     lines.append("")
     for rung in ladder.rungs:
         v, mark = rung.verdict, "finding" if rung.check.qualifies else str(rung.verdict.outcome)
-        slack = "" if v.slack is None else f"slack {v.slack:.4g}, "
-        lines.append(f"{mark:<10}{rung.check.law:<16}{rung.check.level}  {rung.check.name} ({slack}{v.method})")
+        how = v.method if v.slack is None else f"slack {v.slack:.4g}, {v.method}"
+        lines.append(f"{mark:<10}{rung.check.law:<16}{rung.check.level}  {rung.check.name} ({how})")
         if str(v.outcome) != "HOLDS":
             lines += [_wrap(v.detail, "          "), f"          reproduce: {rung.command}"]
     if ladder.report:

@@ -6,6 +6,7 @@ Nothing is asserted: shared machines drift, so each contender runs in turn and t
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -55,8 +56,8 @@ def main() -> None:
         counter, arguments = SAMPLERS[name].counter(setting, 0)
         kernel, plain = [], []
         for _ in range(ROUNDS + 1):  # the first round compiles and is dropped
-            kernel.append(_seconds(lambda c=counter, a=arguments: count(c, a, range(PARTICLES), threads=1)))
-            plain.append(_seconds(lambda r=reference: r(setting, 0, PARTICLES)))
+            kernel.append(_seconds(partial(count, counter, arguments, range(PARTICLES), threads=1)))
+            plain.append(_seconds(partial(reference, setting, 0, PARTICLES)))
         fast, slow = statistics.median(kernel[1:]), statistics.median(plain[1:])
         print(f"{name:<14} kernel {fast * 1e3:8.1f} ms   NumPy {slow * 1e3:8.1f} ms   ratio {slow / fast:5.2f}")  # noqa: T201
 

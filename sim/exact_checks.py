@@ -6,6 +6,7 @@ than the permitted slack away from the other. Level X of the ladder.
 """
 
 from collections.abc import Sequence
+from functools import partial
 from itertools import product
 from typing import Final
 
@@ -58,13 +59,16 @@ def judge_bound(
     )
 
 
+def clipped_affine(slope: float, centre: float, x: float) -> float:
+    """Return slope (x - centre), clipped to [-1/2, 1/2]: the map that attains the law of two modes."""
+    return min(0.5, max(-0.5, slope * (x - centre)))
+
+
 def clipped_affine_confrontations() -> list[tuple[float, float]]:
     """Return (L/needed, smaller mass) for maps x -> clip(L (x - c)) onto sets 1 apart: they attain the law."""
     found = []
     for slope, centre in product((0.3, 1.0, 2.5, 8.0, 40.0, 1000.0), (-2.0, -0.7, 0.0, 0.4, 1.5)):
-        left, middle, right = increasing_map_masses(
-            lambda x, slope=slope, centre=centre: min(0.5, max(-0.5, slope * (x - centre))), 0.5
-        )  # fmt: skip
+        left, middle, right = increasing_map_masses(partial(clipped_affine, slope, centre), 0.5)
         whole = abs(left + middle + right - 1) <= ROUNDING
         needed = needed_stiffness(left, right, middle, 1.0) if whole else float("nan")
         found.append((slope / needed, min(left, right)))
@@ -103,7 +107,12 @@ def staircase_ratio(middles: list[float] | Array, riser: float) -> float:
 
 def isoperimetric_is_met() -> Verdict:
     """Staircases onto M sets: never below the bound, and close to it where all but two masses are tiny."""
-    stairs = ([-0.5, 0.5], [-6.0, 0.3, 5.5], np.linspace(-2, 2, 7), np.linspace(-2.5, 2.5, 63))
+    stairs: tuple[list[float] | Array, ...] = (
+        [-0.5, 0.5],
+        [-6.0, 0.3, 5.5],
+        np.linspace(-2, 2, 7),
+        np.linspace(-2.5, 2.5, 63),
+    )
     ratios = [staircase_ratio(middles, riser) for middles, riser in product(stairs, (0.05, 0.01, 0.001))]
     tight = staircase_ratio([0.0, 4.5], 0.01)
     return judge_bound(

@@ -29,7 +29,9 @@ def run_python(*args: str, cwd: Path, **environment: str) -> subprocess.Complete
     """Run Python in `cwd`, whose rooms are imported in preference to the checkout's."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("NUMBA", "PYTEST"))}
     # An installed checkout is found by an import hook; -P off and PYTHONPATH put the copy before it.
-    kept |= {"PYTHONPATH": str(cwd), "NUMBA_CACHE_DIR": str(cwd / ".cache"), **environment}
+    kept |= {"PYTHONPATH": str(cwd), **environment}
+    if cwd != ROOT:
+        kept.setdefault("NUMBA_CACHE_DIR", str(cwd / ".cache"))
     return subprocess.run([sys.executable, *args], cwd=cwd, env=kept, capture_output=True, text=True, timeout=600)
 
 

@@ -92,7 +92,9 @@ def test_a_counted_cell_holds_and_a_swapped_stepper_fails(monkeypatch) -> None:
     cell = CELLS[0]
     assert cell_verdict(cell).outcome is Outcome.HOLDS
     swapped = SAMPLERS["reinjection"]
-    monkeypatch.setattr(type(SAMPLERS["ddim"]), "counter", lambda self, s, seed: type(swapped).counter(swapped, s, seed))
+    monkeypatch.setattr(
+        type(SAMPLERS["ddim"]), "counter", lambda self, s, seed: type(swapped).counter(swapped, s, seed)
+    )
     assert cell_verdict(cell).outcome is Outcome.FAILS
 
 

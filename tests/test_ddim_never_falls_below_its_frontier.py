@@ -61,12 +61,13 @@ def test_exact_ddim_is_what_bisection_at_40_digits_finds(mu: int, cap: int, step
 
 def test_the_frontier_at_the_standard_setting() -> None:
     """Assert L and the least error at (4, 4, 16): L from rational arithmetic, the error from a clipped affine map."""
-    from fractions import Fraction as F
+    from fractions import Fraction
 
-    product = F(1)
+    product = Fraction(1)
     for k in range(16):
-        a, b, later, b_later = F(k, 16), 1 - F(k, 16), F(k + 1, 16), 1 - F(k + 1, 16)
-        product *= b_later / b + (later - a * b_later / b) * min(F(4), a * 16 / b**2)
+        a, later = Fraction(k, 16), Fraction(k + 1, 16)
+        b, b_later = 1 - a, 1 - later
+        product *= b_later / b + (later - a * b_later / b) * min(Fraction(4), a * 16 / b**2)
     answer = noncommit.law("ddim_frontier", mu=4, steps=16, denoiser_stiffness=4)
     assert answer["stiffness"] == pytest.approx(float(product), rel=1e-13)
     slope = float(product)
@@ -100,7 +101,9 @@ def test_a_frontier_off_by_one_per_cent_fails(factor: float, monkeypatch) -> Non
     assert checks.ddim_stays_above().outcome is Outcome.FAILS
 
 
-@given(st.floats(0.5, 6), st.integers(2, 20), st.floats(0.5, 12), st.floats(0.02, 0.9), st.booleans(), st.floats(0.1, 0.9))
+@given(
+    st.floats(0.5, 6), st.integers(2, 20), st.floats(0.5, 12), st.floats(0.02, 0.9), st.booleans(), st.floats(0.1, 0.9)
+)
 def test_no_run_violates_the_measured_form(mu, steps, cap, margin, cosine, weight) -> None:
     """Assert needed <= L at any mass balance, on both paths."""
     setting = build_setting(
@@ -138,8 +141,9 @@ def test_a_path_that_is_not_monotone_is_refused() -> None:
 
 @pytest.mark.parametrize(
     "given_",
-    [{"mu": 4}, {"mu": 4, "steps": 0}, {"mu": 4, "steps": 1.5}, {"mu": -4, "steps": 2}, {"mu": 4, "steps": 2, "margin": 1},
-     {"mu": 4, "steps": 2, "path": "liner"}, {"mu": 4, "steps": 2, "denoiser_stiffness": 0}, {"mu": 4, "steps": 10**6},
+    [{"mu": 4}, {"mu": 4, "steps": 0}, {"mu": 4, "steps": 1.5}, {"mu": -4, "steps": 2},
+     {"mu": 4, "steps": 2, "margin": 1}, {"mu": 4, "steps": 2, "path": "liner"},
+     {"mu": 4, "steps": 2, "denoiser_stiffness": 0}, {"mu": 4, "steps": 10**6},
      {"mu": 4, "steps": 16, "scale": 2, "denoiser_stiffness": 0.5}, {"mu": 4, "steps": 60000}],
 )  # fmt: skip
 def test_bad_input_has_no_number(given_) -> None:

@@ -1,7 +1,6 @@
 """Every kernel is compiled, once for each signature, and does what the same source does as plain Python."""
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest

@@ -96,9 +96,7 @@ def token_chain(mu: float, cap: float, steps: int, prior: float) -> float:
     right = prior  # at t = 0 the posterior is the prior
     for k in range(1, steps):
         a, b = k / steps, 1 - k / steps
-        from_right, from_left = (
-            weight @ right_posterior(a * z + b * xi, a, b, mu, cap, prior) for z in (mu, -mu)
-        )
+        from_right, from_left = (weight @ right_posterior(a * z + b * xi, a, b, mu, cap, prior) for z in (mu, -mu))
         right = right * from_right + (1 - right) * from_left
     return float(right)
 

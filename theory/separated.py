@@ -105,7 +105,8 @@ def masses_stiffness(masses: Sequence[float], *, separation: float = 1.0, error:
 
     `error` is the rest of the mass, where it is known more exactly than 1 minus the sum of doubles.
 
-    L = Delta/(2r) with r the root of sum_i Phi(Phi^-1(q_i) + r) = 1, taken from sums of positive terms. For two masses this is Delta/(-Phi^-1(q_1) - Phi^-1(q_2)). Source: theory/LAWS.md, sections 4, 5.
+    L = Delta/(2r) with r the root of sum_i Phi(Phi^-1(q_i) + r) = 1, taken from sums of positive terms. For two
+    masses this is Delta/(-Phi^-1(q_1) - Phi^-1(q_2)). Source: theory/LAWS.md, sections 4 and 5.
 
     >>> round(masses_stiffness([0.25, 0.25]), 12) == round(float(balanced_stiffness(2, 0.5)), 12)
     True
@@ -125,7 +126,9 @@ def masses_stiffness(masses: Sequence[float], *, separation: float = 1.0, error:
         left_over = float(ndtr(complement - r))
         if left_over < rest:
             return math.fsum(ndtr(quantiles + r)) - left_over
-        return math.fsum([*interval_mass(quantiles, quantiles + r), float(interval_mass(complement - r, complement)), -rest])
+        return math.fsum(
+            [*interval_mass(quantiles, quantiles + r), float(interval_mass(complement - r, complement)), -rest]
+        )
 
     # At r = 80 the small terms are 1 each and nothing is left over: Phi(-40) < 1e-300. The root is inside.
     r = brentq(surplus, 0.0, 80.0, xtol=np.finfo(float).tiny, rtol=4 * np.finfo(float).eps, maxiter=2000)

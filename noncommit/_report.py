@@ -1,0 +1,98 @@
+"""report(ladder) = one page: every verdict with its slack, its method and the command that reproduces it.
+
+Here the halves of each law meet: theory's statement, the formulas that proofs reads from it, the figures that
+plots draws. plots itself sees plain values only.
+"""
+
+import platform
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from importlib import metadata
+from typing import Any
+
+from noncommit import __version__
+from noncommit._ladder import Ladder, Rung
+from plots import report, separation, style, tradeoff
+from proofs.mathml import statements
+from sim.compiled import kernel_digest
+from theory.law import LEVELS, Law
+
+
+def _law(ladder: Ladder, law: Law) -> report.ReportLaw:
+    return report.ReportLaw(
+        name=law.name,
+        claim=law.claim,
+        statement=law.statement,
+        mathml=statements(law.name),
+        origin=law.origin,
+        section=law.section,
+        checked=tuple(h.statement for h in law.hypotheses if h.holds is not None),
+        assumed=tuple(h.statement for h in law.hypotheses if h.holds is None),
+        outcome=str(ladder.outcome(law)),
+        slack=ladder.slack(law),
+        command=f"noncommit verify {law.name}",
+        missing=tuple(LEVELS[level] for level in ladder.missing(law)),
+    )
+
+
+def _row(rung: Rung) -> report.ReportRow:
+    check, verdict = rung.check, rung.verdict
+    return report.ReportRow(
+        law=check.law, level=check.level, level_name=LEVELS[check.level], name=check.name, claim=check.claim,
+        outcome=str(verdict.outcome), method=verdict.method, command=rung.command,
+        value=verdict.value, bound=verdict.bound, slack=verdict.slack, interval=verdict.interval,
+        false_alarm=verdict.false_alarm, power=verdict.power, detail=verdict.detail, excerpt=verdict.excerpt,
+        qualifies=check.qualifies,
+    )  # fmt: skip
+
+
+def _figure(title: str, module: Any) -> report.ReportFigure:
+    values = module.compute()
+    svg = style.to_svg(module.draw(values), title=title, description=module.DESCRIPTION)
+    return report.ReportFigure(title, module.caption(values), svg)
+
+
+def _figures(ladder: Ladder) -> tuple[report.ReportFigure, ...]:
+    """Draw what belongs to the laws of this ladder; a law that is broken may leave its figure undrawable."""
+    wanted: list[Callable[[], report.ReportFigure]] = []
+    names = {law.name for law in ladder.laws}
+    if "ddim_frontier" in names:
+        wanted.append(lambda: _figure("Accuracy, depth and stiffness trade off", tradeoff))
+    if "isoperimetric" in names:
+        wanted.append(lambda: _figure("More modes need more stiffness", separation))
+    drawn = []
+    for draw in wanted:
+        try:
+            drawn.append(draw())
+        except (ArithmeticError, ValueError) as error:
+            if ladder.exit_code == 0:
+                raise
+            print(f"A figure could not be drawn: {error}", file=sys.stderr)  # noqa: T201
+    return tuple(drawn)
+
+
+def _provenance(ladder: Ladder, command: str, digest: str) -> report.Provenance:
+    packages = ("numpy", "scipy", "sympy", "numba", "python-flint", "z3-solver", "matplotlib")
+    return report.Provenance(
+        {
+            "command": command,
+            "noncommit": __version__,
+            "written": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+            "duration": f"{ladder.seconds:.0f} s",
+            "Python": f"{platform.python_version()} on {platform.system()} {platform.machine()}",
+            **{name: metadata.version(name) for name in packages},
+            "sources (SHA-256 of the syntax trees)": digest,
+            "kernels": kernel_digest(),
+        }
+    )
+
+
+def report_page(ladder: Ladder, *, command: str, digest: str) -> str:
+    """Return the HTML page of a finished ladder."""
+    return report.render(
+        laws=[_law(ladder, law) for law in ladder.laws],
+        rows=[_row(rung) for rung in ladder.rungs],
+        figures=_figures(ladder),
+        provenance=_provenance(ladder, command, digest),
+    )

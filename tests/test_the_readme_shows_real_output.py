@@ -1,0 +1,47 @@
+"""Every command in the README prints what the README shows, and its Python examples run."""
+
+import doctest
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from copies import ROOT, noncommit
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = [
+    (shlex.split(command)[1:], shown)
+    for command, shown in re.findall(r"```text\n\$ (noncommit [^\n]*)\n(.*?)```", README, flags=re.DOTALL)
+]
+
+
+def test_the_readme_has_its_commands() -> None:
+    """Assert that law, simulate and verify are shown, and the two make commands."""
+    assert {command[0] for command, _ in BLOCKS} == {"law", "simulate", "verify"}
+    assert "make verify" in README
+    assert "make test" in README
+    for picture in re.findall(r"!\[[^\]]*\]\(([^)]*)\)", README):
+        assert (ROOT / picture).is_file()
+
+
+@pytest.mark.parametrize(("command", "shown"), BLOCKS, ids=[command[0] for command, _ in BLOCKS])
+def test_a_command_prints_what_is_shown(command: list[str], shown: str, tmp_path: Path) -> None:
+    """Assert equality, character by character: these outputs depend on no clock."""
+    done = noncommit(*command, cwd=tmp_path, PYTHONPATH=str(ROOT))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == shown
+
+
+def test_the_python_examples_run() -> None:
+    """Assert that the doctests of the README pass and exist."""
+    test = doctest.DocTestParser().get_doctest(README, {}, "README", "README.md", 0)
+    assert len(test.examples) >= 3
+    result = doctest.DocTestRunner().run(test)
+    assert result.failed == 0
+
+
+@pytest.mark.parametrize("path", re.findall(r"`((?:proofs|plots|theory|sim)/[\w.]+|test_\w+\.py)`", README))
+def test_every_file_that_is_named_exists(path: str) -> None:
+    """Assert that the map from claim to law, proof, test and figure leads somewhere."""
+    assert (ROOT / path).exists() or (ROOT / "tests" / path).exists()
