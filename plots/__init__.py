@@ -1,0 +1,7 @@
+"""Figures and the report, drawn from values that were computed elsewhere; matplotlib and jinja2, no state.
+
+style        one look for every figure, and its SVG or PNG with the same bytes on every run
+tradeoff     error against NFE: where no DDIM sampler can be, and who leaves that class
+separation   stiffness against modes: the bound, its safe closed form, and an asymptote that is no bound
+report       verdicts as one self-contained page; report.html.j2 is its text
+"""
