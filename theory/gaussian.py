@@ -66,25 +66,42 @@ def quantile_gap(b: Any, error: Any) -> Any:
     raise ArithmeticError(f"quantile_gap did not converge within {_NEWTON_LIMIT} Newton steps")
 
 
+def _mass(low: Any, high: Any, width: Any) -> Any:
+    """Return gamma([low, high]), given its width more exactly than high - low may round."""
+    low, high, width = np.broadcast_arrays(*(np.asarray(x, dtype=float) for x in (low, high, width)))
+    flip = low > -high  # reflect into the left tail, where ndtr is small and exact
+    below, above = ndtr(np.where(flip, -high, low)), ndtr(np.where(flip, -low, high))
+    close = (below > above / 2) & np.isfinite(width)  # else subtracting loses at most one bit
+    start, width = np.where(close, low, 0.0), np.where(close, width, 0.0)
+    near = width * _quadrature(pdf(start[..., None] + width[..., None] * NODES))
+    return np.where(close, near, above - below)
+
+
 def interval_mass(low: Any, high: Any) -> Any:
     """Return gamma([low, high]) = Phi(high) - Phi(low) with full relative accuracy; arrays broadcast.
 
-    The interval is reflected into the left tail; where the two values of Phi are within a factor 2 the
-    density is integrated instead of subtracting them.
+    Where the two values of Phi are within a factor 2, the density is integrated instead of subtracting them.
 
     >>> float(interval_mass(-np.inf, 0.0))
     0.5
     >>> float(interval_mass(30.0, 31.0)) > 0
     True
     """
-    low, high = np.broadcast_arrays(np.asarray(low, dtype=float), np.asarray(high, dtype=float))
-    flip = low > -high
-    low, high = np.where(flip, -high, low), np.where(flip, -low, high)
-    below, above = ndtr(low), ndtr(high)
-    close = below > above / 2
-    start, width = np.where(close, low, 0.0), np.where(close, high - low, 0.0)
-    near = width * _quadrature(pdf(start[..., None] + width[..., None] * NODES))
-    return np.where(close, near, above - below)
+    low, high = np.asarray(low, dtype=float), np.asarray(high, dtype=float)
+    width = np.where(np.isfinite(low) & np.isfinite(high), high, np.inf) - np.where(np.isfinite(low), low, 0.0)
+    return _mass(low, high, width)
+
+
+def step_mass(z: Any, r: Any) -> Any:
+    """Return gamma([z, z + r]) for finite z and r >= 0, to full relative accuracy in r; arrays broadcast.
+
+    `interval_mass(z, z + r)` would lose what z + r rounds away of a small r.
+
+    >>> float(step_mass(0.0, 1e-30)) == 1e-30 * float(pdf(0.0))
+    True
+    """
+    z, r = np.asarray(z, dtype=float), np.asarray(r, dtype=float)
+    return _mass(z, z + r, r)
 
 
 def profile(p: Any) -> Any:

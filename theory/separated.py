@@ -14,7 +14,7 @@ import numpy as np
 from scipy.optimize import brentq
 
 from theory.errors import UsageError, fraction, positive, within
-from theory.gaussian import interval_mass, log_shrink, quantile_gap
+from theory.gaussian import log_shrink, quantile_gap, step_mass
 from theory.primitives import expm1, hazard, ndtr, ndtri
 
 MOST_MODES: Final = 1e300
@@ -100,6 +100,21 @@ def check_masses(masses: Any) -> tuple[tuple[float, ...], float]:
     return values, error
 
 
+def _isoperimetric_surplus(small: Sequence[float], large: float, rest: float, r: float) -> float:
+    """Return sum_i Phi(Phi^-1(q_i) + r) - 1 for masses `small` and `large` and error `rest`, all adding up to 1.
+
+    A `large` mass near 1 enters through its complement, which doubles resolve where they do not resolve the mass;
+    and of two exact forms of the sum the one is taken that cancels less.
+    """
+    quantiles = ndtri(np.array(small))
+    complement = float(-ndtri(large) if large < 0.5 else ndtri(math.fsum([*small, rest])))
+    left_over = float(ndtr(complement - r))
+    if left_over < rest:
+        return math.fsum([*ndtr(quantiles + r), -left_over])
+    # By reflection the large set's growth is that of [-complement, -complement + r].
+    return math.fsum([*step_mass(quantiles, r), float(step_mass(-complement, r)), -rest])
+
+
 def masses_stiffness(masses: Sequence[float], *, separation: float = 1.0, error: float | None = None) -> float:
     """Return the least stiffness L that reaches landing sets `separation` apart with these masses.
 
@@ -117,18 +132,9 @@ def masses_stiffness(masses: Sequence[float], *, separation: float = 1.0, error:
         values = tuple(float(q) for q in positive("masses", masses))
         rest = float(within("error", positive("error", error), low=0, high=1, hint="Is it a mass?"))
     *small, large = sorted(values)
-    quantiles = ndtri(np.array(small))
-    # A mass near 1 enters through its complement, which doubles resolve where they do not resolve the mass.
-    complement = float(-ndtri(large) if large < 0.5 else ndtri(math.fsum([*small, rest])))
 
     def surplus(r: float) -> float:
-        """Return sum_i Phi(Phi^-1(q_i) + r) - 1 in whichever of two exact forms cancels less."""
-        left_over = float(ndtr(complement - r))
-        if left_over < rest:
-            return math.fsum(ndtr(quantiles + r)) - left_over
-        return math.fsum(
-            [*interval_mass(quantiles, quantiles + r), float(interval_mass(complement - r, complement)), -rest]
-        )
+        return _isoperimetric_surplus(small, large, rest, r)
 
     # At r = 80 the small terms are 1 each and nothing is left over: Phi(-40) < 1e-300. The root is inside.
     r = brentq(surplus, 0.0, 80.0, xtol=np.finfo(float).tiny, rtol=4 * np.finfo(float).eps, maxiter=2000)
@@ -150,9 +156,11 @@ def proportional_error(weights: Sequence[float], stiffness: float, *, separation
         check_masses(shares)
     r = float(positive("separation", separation)) / (2 * float(positive("stiffness", stiffness)))
 
+    *small, large = sorted(float(share) for share in shares)
+
     def surplus(error: float) -> float:
-        quantiles = ndtri((1 - error) * shares)
-        return math.fsum(interval_mass(quantiles, quantiles + r)) - error
+        kept = 1 - error
+        return _isoperimetric_surplus([kept * share for share in small], kept * large, error, r)
 
     top = 1 - np.finfo(float).eps
     if surplus(top) >= 0:

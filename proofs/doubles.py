@@ -1,0 +1,225 @@
+"""f(x (1 - t)) < 0 < f(x (1 + t)) in balls: the double x is within t of the root, whatever computed it.
+
+Level F of the ladder: theory's doubles against the textbook statements, written apart here and evaluated in ball
+arithmetic at whatever precision decides. Inputs are the doubles as they are, so their condition does not enter; an
+answer that is itself near 1 (an error close to 1) is judged by what it leaves. Each grid is shown to bite: the answer
+times 1.01, and the naive difference of quantiles, must fail on it. Source: theory/LAWS.md, sections 4, 5, 7.
+"""
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from math import prod
+from typing import Final
+
+import flint
+from scipy.special import ndtri as double_quantile
+
+from proofs.symbols import ball_ndtr, ball_ndtri
+from theory.denoiser import UNCAPPED
+from theory.depth import ddim_stiffness, frontier_error, reachable_slopes
+from theory.path import LinearPath, uniform_schedule
+from theory.separated import balanced_error, balanced_stiffness, masses_stiffness, proportional_error, safe_bounds
+from theory.target import two_modes
+from theory.verdict import Outcome, Verdict
+
+TOLERANCE: Final = 1e-12
+"""theory/LAWS.md, section 5."""
+GUARD_BITS: Final = 64
+"""Correct bits wanted of an oracle: 19 digits, 7 more than are judged."""
+MOST_BITS: Final = 1 << 14
+
+Oracle = Callable[[], flint.arb]
+Row = tuple[str, float, Oracle]
+
+
+def resolved(oracle: Oracle) -> flint.arb:
+    """Return the oracle's value at the first precision that gives GUARD_BITS correct bits."""
+    bits = 128
+    while bits <= MOST_BITS:
+        with flint.ctx.workprec(bits):
+            value = oracle()
+            if value.is_finite() and value.rel_accuracy_bits() >= GUARD_BITS:
+                return value
+        bits *= 2
+    raise ArithmeticError("the oracle was not resolved")
+
+
+def relative_error(value: float, exact: flint.arb) -> float:
+    """Return |value/exact - 1|, infinite where the value is no number."""
+    with flint.ctx.workprec(GUARD_BITS + 64):
+        deviation = abs(flint.arb(value) / exact - 1)
+        return float(deviation.upper()) if deviation.is_finite() else float("inf")
+
+
+def gap(modes: float, error: float) -> flint.arb:
+    """Return the textbook Phi^-1(1/M) - Phi^-1((1 - error)/M)."""
+    m, e = flint.arb(modes), flint.arb(error)
+    upper = flint.arb(0) if modes == 2 else ball_ndtri(1 / m)
+    return upper - ball_ndtri((1 - e) / m)
+
+
+def root(f: Callable[[flint.arb], flint.arb], low: flint.arb, high: flint.arb) -> flint.arb:
+    """Return an enclosure of the root of an increasing f by bisection in balls: the sign decides every halving."""
+    for _ in range(flint.ctx.prec + 1100):  # 1100 halvings reach the smallest double, the rest its digits
+        middle = ((low + high) / 2).mid()
+        value = f(middle)
+        if value > 0:
+            high = middle
+        elif value < 0:
+            low = middle
+        else:
+            break  # the sign is not decided at this precision: what is left is the answer's width
+    return low.union(high)
+
+
+def half_gap(masses: Sequence[float]) -> flint.arb:
+    """Return the textbook root r of sum_i Phi(Phi^-1(q_i) + r) = 1."""
+    quantiles = [ball_ndtri(flint.arb(q)) for q in masses]
+    return root(lambda r: sum((ball_ndtr(z + r) for z in quantiles), flint.arb(-1)), flint.arb(0), flint.arb(80))
+
+
+def least_error(weights: Sequence[float], stiffness: float, separation: float) -> flint.arb:
+    """Return the textbook root e of sum_i Phi(Phi^-1((1 - e) w_i/sum w) + Delta/(2L)) = 1."""
+    total = sum((flint.arb(w) for w in weights), flint.arb(0))
+    r = flint.arb(separation) / (2 * flint.arb(stiffness))
+
+    def shortfall(kept: flint.arb) -> flint.arb:
+        return sum((ball_ndtr(ball_ndtri(kept * flint.arb(w) / total) + r) for w in weights), flint.arb(-1))
+
+    tiny = flint.arb(2) ** -1000
+    return 1 - root(shortfall, tiny, 1 - tiny)
+
+
+MODES: Final = (2, 3, 8, 37, 1024, 1e6, 1e12, 1e100, 1e300)
+ERRORS: Final = (1e-15, 1e-12, 1e-9, 1e-6, 1e-3, 0.01, 0.1, 0.5, 0.9, 1 - 1e-6, 1 - 1e-9)
+MASSES: Final = (
+    (0.3, 0.6), (0.45, 0.45), (0.3, 0.7 - 1e-12), (1e-12, 0.5), (1e-9, 1 - 1e-6), (0.01, 0.98), (1e-200, 1e-3),
+    (0.2, 0.3, 0.4), (0.5, 0.25, 0.25 - 1e-9), (1e-12, 0.4, 0.59), (0.1, 0.2, 0.3, 0.35), (0.05, 0.1, 0.2, 0.3, 0.3),
+)  # fmt: skip
+
+
+def balanced_rows(modes: Sequence[float]) -> list[Row]:
+    """Return theory's balanced stiffness and its two closed bounds on the grid, beside the textbook."""
+    rows: list[Row] = []
+    for m in modes:
+        for e in ERRORS:
+            rows.append(
+                (f"M={m:g}, error={e!r}", float(balanced_stiffness(m, e)), lambda m=m, e=e: 1 / (2 * gap(m, e)))
+            )
+    return rows
+
+
+def error_rows(modes: Sequence[float]) -> list[Row]:
+    """Return theory's least error at stiffnesses across the grid, beside 1 - M Phi(Phi^-1(1/M) - 1/(2L))."""
+    rows: list[Row] = []
+    for m in modes:
+        for stiffness in (0.2, 0.7, 3.0, 40.0, 1e4, 1e9, 1e14):
+            value = float(balanced_error(m, stiffness))
+
+            def exact(m: float = m, stiffness: float = stiffness) -> flint.arb:
+                upper = flint.arb(0) if m == 2 else ball_ndtri(1 / flint.arb(m))
+                return 1 - flint.arb(m) * ball_ndtr(upper - 1 / (2 * flint.arb(stiffness)))
+
+            rows.append((f"M={m:g}, stiffness={stiffness:g}", value, exact))
+    return rows
+
+
+def closed_rows() -> list[Row]:
+    """Return theory's closed bounds (1 - error) S and S, beside S = M I(1/M)/(2 error)."""
+    rows: list[Row] = []
+    for m in MODES:
+        for e in (1e-12, 0.01, 0.9):
+
+            def exact(m: float = m, e: float = e) -> flint.arb:
+                z = flint.arb(0) if m == 2 else ball_ndtri(1 / flint.arb(m))
+                density = (-(z**2) / 2).exp() / (2 * flint.arb.pi()).sqrt()
+                return flint.arb(m) * density / (2 * flint.arb(e))
+
+            low, high = safe_bounds(m, e)
+            rows.append((f"S, M={m:g}, error={e}", float(high), exact))
+            rows.append(
+                (f"(1 - error) S, M={m:g}, error={e}", float(low), lambda x=exact, e=e: (1 - flint.arb(e)) * x())
+            )
+    return rows
+
+
+def masses_rows(cases: Sequence[Sequence[float]]) -> list[Row]:
+    """Return theory's stiffness for unequal masses, and its inverse, beside the isoperimetric sum."""
+    rows: list[Row] = []
+    for masses in cases:
+        rows.append((f"masses={masses}", masses_stiffness(masses), lambda q=masses: 1 / (2 * half_gap(q))))
+        for stiffness in (0.7, 5.0, 1e6):
+            rows.append(
+                (
+                    f"weights={masses}, stiffness={stiffness}",
+                    proportional_error(masses, stiffness),
+                    lambda q=masses, s=stiffness: least_error(q, s, 1.0),
+                )
+            )
+    return rows
+
+
+SETTINGS: Final = ((4.0, 4.0, 16), (2.0, 4.0, 4), (2.0, 4.0, 24), (4.0, 2.0, 8), (1.0, 8.0, 32), (3.0, UNCAPPED, 6))
+
+
+def exact_frontier(mu: float, cap: float, steps: int) -> Fraction:
+    """Return L on the linear path at scale 0 in rational arithmetic: every l_k is a rational number."""
+    factors = []
+    for k in range(steps):
+        a, later = Fraction(k, steps), Fraction(k + 1, steps)
+        b, b_later = 1 - a, 1 - later
+        slope = a * Fraction(mu) ** 2 / b**2
+        slope = slope if cap == UNCAPPED else min(slope, Fraction(cap))
+        factors.append(b_later / b + (later - a * b_later / b) * slope)
+    return prod(factors, start=Fraction(1))
+
+
+def frontier_rows() -> list[Row]:
+    """Return theory's frontier, L and least error, beside rationals and 2 Phi((1 - margin) mu/L) - 1."""
+    rows: list[Row] = []
+    for mu, cap, steps in SETTINGS:
+        target, schedule = two_modes(mu=mu), uniform_schedule(LinearPath(), steps)
+        stiffness = ddim_stiffness(schedule, reachable_slopes(target, schedule, cap))
+
+        def exact(mu: float = mu, cap: float = cap, steps: int = steps) -> flint.arb:
+            found = exact_frontier(mu, cap, steps)
+            return flint.arb(flint.fmpq(found.numerator, found.denominator))
+
+        def error(x: Callable[[], flint.arb] = exact, mu: float = mu) -> flint.arb:
+            return 2 * ball_ndtr((1 - flint.arb(0.1)) * flint.arb(mu) / x()) - 1
+
+        rows.append((f"L at mu={mu:g}, cap={cap:g}, K={steps}", stiffness, exact))
+        rows.append((f"error at mu={mu:g}, cap={cap:g}, K={steps}", frontier_error(target, 0.1, stiffness), error))
+    return rows
+
+
+def judge(rows: Sequence[Row], *, tolerance: float = TOLERANCE, naive: Sequence[Row] = ()) -> Verdict:
+    """Judge doubles against balls: every row within `tolerance`, every row times 1.01 outside, some `naive` row too."""
+    exact = [resolved(oracle) for _, _, oracle in rows]
+    deviations = [relative_error(value, truth) for (_, value, _), truth in zip(rows, exact, strict=True)]
+    worst = max(range(len(rows)), key=deviations.__getitem__)
+    bites = all(
+        relative_error(1.01 * value, truth) > tolerance for (_, value, _), truth in zip(rows, exact, strict=True)
+    ) and all(relative_error(value, resolved(oracle)) > tolerance for _, value, oracle in naive)
+    within = deviations[worst] <= tolerance
+    return Verdict(
+        Outcome.FAILS if not within else Outcome.HOLDS if bites else Outcome.UNDECIDED,
+        method="doubles against ball arithmetic",
+        value=deviations[worst],
+        bound=tolerance,
+        slack=tolerance / deviations[worst] if deviations[worst] > 0 else None,
+        detail=f"{len(rows)} values within {tolerance:g} of the textbook form; the worst is {deviations[worst]:.1e} off, "
+        f"at {rows[worst][0]}." + (f" The naive difference of quantiles fails on {len(naive)}." if naive else ""),
+    )
+
+
+def naive_rows() -> list[Row]:
+    """Return what a difference of double quantiles gives where the error is small: it must fail."""
+    rows: list[Row] = []
+    for m in (8, 1e6):
+        for e in (1e-12, 1e-9):
+            difference = float(double_quantile(1 / m) - double_quantile((1 - e) / m))
+            rows.append(
+                (f"naive M={m:g}", 1 / (2 * difference) if difference else 0.0, lambda m=m, e=e: 1 / (2 * gap(m, e)))
+            )
+    return rows
