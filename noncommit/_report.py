@@ -19,16 +19,21 @@ from sim.compiled import kernel_digest
 from theory.law import LEVELS, Law
 
 
+def _plain(text: str) -> str:
+    """Return the text without the marks that set names apart in a terminal."""
+    return text.replace("`", "")
+
+
 def _law(ladder: Ladder, law: Law) -> report.ReportLaw:
     return report.ReportLaw(
         name=law.name,
         claim=law.claim,
-        statement=law.statement,
+        statement=_plain(law.statement),
         mathml=statements(law.name),
         origin=law.origin,
         section=law.section,
-        checked=tuple(h.statement for h in law.hypotheses if h.holds is not None),
-        assumed=tuple(h.statement for h in law.hypotheses if h.holds is None),
+        checked=tuple(_plain(h.statement) for h in law.hypotheses if h.holds is not None),
+        assumed=tuple(_plain(h.statement) for h in law.hypotheses if h.holds is None),
         outcome=str(ladder.outcome(law)),
         slack=ladder.slack(law),
         command=f"noncommit verify {law.name}",

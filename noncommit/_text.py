@@ -89,8 +89,13 @@ def measurement_text(measured: Measurement) -> str:
     )
 
 
+def _factor(slack: float) -> str:
+    """Return four digits, trailing zeros included: 1 and 1.0001 are to look alike."""
+    return f"{slack:#.4g}".rstrip(".")
+
+
 def _slack(slack: float | None) -> str:
-    return "" if slack is None else f", slack {slack:.4g}"
+    return "" if slack is None else f", slack {_factor(slack)}"
 
 
 def ladder_text(ladder: Ladder) -> str:
@@ -98,7 +103,7 @@ def ladder_text(ladder: Ladder) -> str:
     lines = [f"{'law':<16}{'verdict':<12}{'levels':<10}{'slack':<10}claim"]
     for law in ladder.laws:
         slack = ladder.slack(law)
-        shown = "-" if slack is None else f"{slack:.4g}"
+        shown = "-" if slack is None else _factor(slack)
         head = f"{law.name:<16}{ladder.outcome(law)!s:<12}{law.levels:<10}{shown:<10}"
         body = textwrap.wrap(law.claim, max(WIDTH - len(head), 40))
         lines += [head + body[0], *(" " * len(head) + more for more in body[1:])]
@@ -107,7 +112,7 @@ def ladder_text(ladder: Ladder) -> str:
     lines.append("")
     for rung in ladder.rungs:
         v, mark = rung.verdict, "finding" if rung.check.qualifies else str(rung.verdict.outcome)
-        how = v.method if v.slack is None else f"slack {v.slack:.4g}, {v.method}"
+        how = v.method if v.slack is None else f"slack {_factor(v.slack)}, {v.method}"
         lines.append(f"{mark:<10}{rung.check.law:<16}{rung.check.level}  {rung.check.name} ({how})")
         if str(v.outcome) != "HOLDS":
             lines += [_wrap(v.detail, "          "), f"          reproduce: {rung.command}"]

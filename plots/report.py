@@ -156,7 +156,7 @@ def times(factor: float | None) -> str:
     """
     if factor is None or not math.isfinite(factor):
         return number(factor)
-    return f"{factor:#.4g}×" if 1e-3 <= factor < 1e4 else f"{number(factor)}×"
+    return f"{factor:#.4g}".rstrip(".") + "×" if 1e-3 <= factor < 1e4 else f"{number(factor)}×"
 
 
 def slack_words(slack: float | None) -> str:

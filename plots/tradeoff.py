@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, LogLocator, NullLocator
 
 from plots import style
+from sim.findings import escape_depth
 from sim.pushforward import ddim_masses
 from theory.denoiser import two_mode_denoiser
 from theory.depth import ddim_sampler_stiffness, frontier_error
@@ -53,20 +54,6 @@ class Panel:
     joint_bound: tuple[float, ...]
     commitment: tuple[float, ...]
     escape: int | None
-
-
-def escape_depth(depths: Sequence[int], errors: Sequence[float], bounds: Sequence[float]) -> int | None:
-    """Return the first of `depths` from which every error lies strictly below its bound.
-
-    >>> escape_depth((2, 3, 4, 5), (0.9, 0.1, 0.3, 0.1), (0.8, 0.2, 0.2, 0.2))
-    5
-    >>> escape_depth((2, 3), (0.1, 0.3), (0.2, 0.2)) is None
-    True
-    """
-    first: int | None = None
-    for depth, error, bound in zip(depths, errors, bounds, strict=True):
-        first = (depth if first is None else first) if error < bound else None
-    return first
 
 
 def compute(

@@ -27,8 +27,8 @@ def _isoperimetric_boxes() -> Verdict:
 
     return ledger.judge_boxes(
         "isoperimetric", isoperimetric.CLAIMS, isoperimetric.BOX,
-        "Certified for all real M in [2, 1048576] and error in [9.3e-10, 1/2], a box that holds [2, 1e6] x [1e-9, 1/2]: "
-        "stiffness strictly rises with modes and strictly falls with error.",
+        "Certified for all real M in [2, 1048576] and error in [9.3e-10, 1/2], a box that holds [2, 1e6] x [1e-9, 1/2]:"
+        " stiffness strictly rises with modes and strictly falls with error.",
     )  # fmt: skip
 
 

@@ -8,13 +8,15 @@ times 1.01, and the naive difference of quantiles, must fail on it. Source: theo
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from functools import partial
 from math import prod
 from typing import Final
 
 import flint
 from scipy.special import ndtri as double_quantile
 
-from proofs.symbols import ball_ndtr, ball_ndtri
+from proofs.box import rational
+from proofs.symbols import ball_ndtr, ball_ndtri, ball_pdf
 from theory.denoiser import UNCAPPED
 from theory.depth import ddim_stiffness, frontier_error, reachable_slopes
 from theory.path import LinearPath, uniform_schedule
@@ -58,6 +60,25 @@ def gap(modes: float, error: float) -> flint.arb:
     return upper - ball_ndtri((1 - e) / m)
 
 
+def textbook_stiffness(modes: float, error: float) -> flint.arb:
+    """Return the textbook 1/(2 gap), at separation 1."""
+    return 1 / (2 * gap(modes, error))
+
+
+def textbook_error(modes: float, stiffness: float) -> flint.arb:
+    """Return the textbook 1 - M Phi(Phi^-1(1/M) - 1/(2L)), at separation 1."""
+    upper = flint.arb(0) if modes == 2 else ball_ndtri(1 / flint.arb(modes))
+    return 1 - flint.arb(modes) * ball_ndtr(upper - 1 / (2 * flint.arb(stiffness)))
+
+
+def textbook_bound(modes: float, error: float, *, low: bool) -> flint.arb:
+    """Return the textbook S = M I(1/M)/(2 error), or (1 - error) S."""
+    z = flint.arb(0) if modes == 2 else ball_ndtri(1 / flint.arb(modes))
+    e = flint.arb(error)
+    high = flint.arb(modes) * ball_pdf(z) / (2 * e)
+    return (1 - e) * high if low else high
+
+
 def root(f: Callable[[flint.arb], flint.arb], low: flint.arb, high: flint.arb) -> flint.arb:
     """Return an enclosure of the root of an increasing f by bisection in balls: the sign decides every halving."""
     for _ in range(flint.ctx.prec + 1100):  # 1100 halvings reach the smallest double, the rest its digits
@@ -76,6 +97,11 @@ def half_gap(masses: Sequence[float]) -> flint.arb:
     """Return the textbook root r of sum_i Phi(Phi^-1(q_i) + r) = 1."""
     quantiles = [ball_ndtri(flint.arb(q)) for q in masses]
     return root(lambda r: sum((ball_ndtr(z + r) for z in quantiles), flint.arb(-1)), flint.arb(0), flint.arb(80))
+
+
+def textbook_masses_stiffness(masses: Sequence[float]) -> flint.arb:
+    """Return the textbook 1/(2r), at separation 1."""
+    return 1 / (2 * half_gap(masses))
 
 
 def least_error(weights: Sequence[float], stiffness: float, separation: float) -> flint.arb:
@@ -103,9 +129,7 @@ def balanced_rows(modes: Sequence[float]) -> list[Row]:
     rows: list[Row] = []
     for m in modes:
         for e in ERRORS:
-            rows.append(
-                (f"M={m:g}, error={e!r}", float(balanced_stiffness(m, e)), lambda m=m, e=e: 1 / (2 * gap(m, e)))
-            )
+            rows.append((f"M={m:g}, error={e!r}", float(balanced_stiffness(m, e)), partial(textbook_stiffness, m, e)))
     return rows
 
 
@@ -115,12 +139,7 @@ def error_rows(modes: Sequence[float]) -> list[Row]:
     for m in modes:
         for stiffness in (0.2, 0.7, 3.0, 40.0, 1e4, 1e9, 1e14):
             value = float(balanced_error(m, stiffness))
-
-            def exact(m: float = m, stiffness: float = stiffness) -> flint.arb:
-                upper = flint.arb(0) if m == 2 else ball_ndtri(1 / flint.arb(m))
-                return 1 - flint.arb(m) * ball_ndtr(upper - 1 / (2 * flint.arb(stiffness)))
-
-            rows.append((f"M={m:g}, stiffness={stiffness:g}", value, exact))
+            rows.append((f"M={m:g}, stiffness={stiffness:g}", value, partial(textbook_error, m, stiffness)))
     return rows
 
 
@@ -129,17 +148,9 @@ def closed_rows() -> list[Row]:
     rows: list[Row] = []
     for m in MODES:
         for e in (1e-12, 0.01, 0.9):
-
-            def exact(m: float = m, e: float = e) -> flint.arb:
-                z = flint.arb(0) if m == 2 else ball_ndtri(1 / flint.arb(m))
-                density = (-(z**2) / 2).exp() / (2 * flint.arb.pi()).sqrt()
-                return flint.arb(m) * density / (2 * flint.arb(e))
-
             low, high = safe_bounds(m, e)
-            rows.append((f"S, M={m:g}, error={e}", float(high), exact))
-            rows.append(
-                (f"(1 - error) S, M={m:g}, error={e}", float(low), lambda x=exact, e=e: (1 - flint.arb(e)) * x())
-            )
+            rows.append((f"S, M={m:g}, error={e}", float(high), partial(textbook_bound, m, e, low=False)))
+            rows.append((f"(1 - error) S, M={m:g}, error={e}", float(low), partial(textbook_bound, m, e, low=True)))
     return rows
 
 
@@ -147,15 +158,11 @@ def masses_rows(cases: Sequence[Sequence[float]]) -> list[Row]:
     """Return theory's stiffness for unequal masses, and its inverse, beside the isoperimetric sum."""
     rows: list[Row] = []
     for masses in cases:
-        rows.append((f"masses={masses}", masses_stiffness(masses), lambda q=masses: 1 / (2 * half_gap(q))))
+        rows.append((f"masses={masses}", masses_stiffness(masses), partial(textbook_masses_stiffness, masses)))
         for stiffness in (0.7, 5.0, 1e6):
-            rows.append(
-                (
-                    f"weights={masses}, stiffness={stiffness}",
-                    proportional_error(masses, stiffness),
-                    lambda q=masses, s=stiffness: least_error(q, s, 1.0),
-                )
-            )
+            value = proportional_error(masses, stiffness)
+            exact = partial(least_error, masses, stiffness, 1.0)
+            rows.append((f"weights={masses}, stiffness={stiffness}", value, exact))
     return rows
 
 
@@ -174,22 +181,27 @@ def exact_frontier(mu: float, cap: float, steps: int) -> Fraction:
     return prod(factors, start=Fraction(1))
 
 
+def textbook_frontier(mu: float, cap: float, steps: int) -> flint.arb:
+    """Return L from rational arithmetic, as a ball."""
+    return rational(exact_frontier(mu, cap, steps))
+
+
+def textbook_floor(mu: float, cap: float, steps: int) -> flint.arb:
+    """Return the textbook 2 Phi((1 - margin) mu/L) - 1 at the double margin 0.1."""
+    return 2 * ball_ndtr((1 - flint.arb(0.1)) * flint.arb(mu) / textbook_frontier(mu, cap, steps)) - 1
+
+
 def frontier_rows() -> list[Row]:
     """Return theory's frontier, L and least error, beside rationals and 2 Phi((1 - margin) mu/L) - 1."""
     rows: list[Row] = []
     for mu, cap, steps in SETTINGS:
         target, schedule = two_modes(mu=mu), uniform_schedule(LinearPath(), steps)
         stiffness = ddim_stiffness(schedule, reachable_slopes(target, schedule, cap))
-
-        def exact(mu: float = mu, cap: float = cap, steps: int = steps) -> flint.arb:
-            found = exact_frontier(mu, cap, steps)
-            return flint.arb(flint.fmpq(found.numerator, found.denominator))
-
-        def error(x: Callable[[], flint.arb] = exact, mu: float = mu) -> flint.arb:
-            return 2 * ball_ndtr((1 - flint.arb(0.1)) * flint.arb(mu) / x()) - 1
-
-        rows.append((f"L at mu={mu:g}, cap={cap:g}, K={steps}", stiffness, exact))
-        rows.append((f"error at mu={mu:g}, cap={cap:g}, K={steps}", frontier_error(target, 0.1, stiffness), error))
+        here = f"mu={mu:g}, cap={cap:g}, K={steps}"
+        rows.append((f"L at {here}", stiffness, partial(textbook_frontier, mu, cap, steps)))
+        rows.append(
+            (f"error at {here}", frontier_error(target, 0.1, stiffness), partial(textbook_floor, mu, cap, steps))
+        )
     return rows
 
 
@@ -208,8 +220,9 @@ def judge(rows: Sequence[Row], *, tolerance: float = TOLERANCE, naive: Sequence[
         value=deviations[worst],
         bound=tolerance,
         slack=tolerance / deviations[worst] if deviations[worst] > 0 else None,
-        detail=f"{len(rows)} values within {tolerance:g} of the textbook form; the worst is {deviations[worst]:.1e} off, "
-        f"at {rows[worst][0]}." + (f" The naive difference of quantiles fails on {len(naive)}." if naive else ""),
+        detail=f"{len(rows)} values within {tolerance:g} of the textbook form; the worst, at {rows[worst][0]}, is "
+        f"{deviations[worst]:.1e} off."
+        + (f" The naive difference of quantiles fails on {len(naive)}." if naive else ""),
     )
 
 
@@ -219,7 +232,6 @@ def naive_rows() -> list[Row]:
     for m in (8, 1e6):
         for e in (1e-12, 1e-9):
             difference = float(double_quantile(1 / m) - double_quantile((1 - e) / m))
-            rows.append(
-                (f"naive M={m:g}", 1 / (2 * difference) if difference else 0.0, lambda m=m, e=e: 1 / (2 * gap(m, e)))
-            )
+            value = 1 / (2 * difference) if difference else 0.0
+            rows.append((f"naive M={m:g}", value, partial(textbook_stiffness, m, e)))
     return rows

@@ -4,31 +4,67 @@ The report shows each law as sympy sees it, drawn by the browser itself: no font
 """
 
 from functools import cache
+from typing import Any, Final, final
 
 import sympy as sp
+from sympy.printing.mathml import MathMLPresentationPrinter
 
-_NAMES = {"&ExponentialE;": "e", "&ImaginaryI;": "i", "&InvisibleTimes;": "&#8290;", "&dd;": "d"}
+PHI: Final = sp.Function("Phi")
+QUANTILE: Final = sp.Function("Quantile")
+"""Phi^-1, left unevaluated: a statement is to be read, not computed."""
 
 
-def _phi_inverse(argument: sp.Expr) -> sp.Expr:
-    """Return Phi^-1 of the argument as an unevaluated function: the statement is to be read, not computed."""
-    return sp.Function("Phi^-1")(argument)
+@final
+class LawPrinter(MathMLPresentationPrinter):  # type: ignore[misc]
+    """Sympy's printer, with Phi, its inverse, and products as a mathematician writes them."""
+
+    def _print_Function(self, e: Any) -> Any:
+        if e.func not in (PHI, QUANTILE):
+            return super()._print_Function(e)
+        head = self._element("mi", "\N{GREEK CAPITAL LETTER PHI}")
+        if e.func == QUANTILE:
+            power = self._row(self._element("mo", "\N{MINUS SIGN}"), self._element("mn", "1"))
+            inverse = self.dom.createElement("msup")
+            inverse.appendChild(head)
+            inverse.appendChild(power)
+            head = inverse
+        inside = (self._element("mo", "("), self._print(e.args[0]), self._element("mo", ")"))
+        return self._row(head, *inside)
+
+    def _print_Product(self, e: Any) -> Any:
+        (index, first, last), *_ = e.limits
+        sign = self.dom.createElement("munderover")
+        sign.appendChild(self._element("mo", "\N{N-ARY PRODUCT}"))
+        sign.appendChild(self._row(self._print(index), self._element("mo", "="), self._print(first)))
+        sign.appendChild(self._print(last))
+        inside = (self._element("mo", "("), self._print(e.function), self._element("mo", ")"))
+        return self._row(sign, *inside)
+
+    def _element(self, tag: str, text: str) -> Any:
+        node = self.dom.createElement(tag)
+        node.appendChild(self.dom.createTextNode(text))
+        return node
+
+    def _row(self, *children: Any) -> Any:
+        row = self.dom.createElement("mrow")
+        for child in children:
+            row.appendChild(child)
+        return row
 
 
 def _relations(law: str) -> tuple[sp.Basic, ...]:
-    stiffness, delta, modes, error, r = sp.symbols("L Delta M epsilon r", positive=True)
+    stiffness, delta, modes, error = sp.symbols("L Delta M epsilon", positive=True)
     first, second, mu, margin = sp.symbols("q_1 q_2 mu delta", positive=True)
     index, depth = sp.symbols("i k", integer=True, positive=True)
-    phi = sp.Function("Phi")
     mass = sp.IndexedBase("q")
     if law == "binary":
         return (
-            sp.Ge(stiffness, delta / (-_phi_inverse(first) - _phi_inverse(second)), evaluate=False),
-            sp.Ge(error, 2 * phi(delta / (2 * stiffness)) - 1, evaluate=False),
+            sp.Ge(stiffness, delta / (-QUANTILE(first) - QUANTILE(second)), evaluate=False),
+            sp.Ge(error, 2 * PHI(delta / (2 * stiffness)) - 1, evaluate=False),
         )
     if law == "isoperimetric":
-        enlarged = phi(_phi_inverse(mass[index]) + delta / (2 * stiffness))
-        narrow = _phi_inverse(1 / modes) - _phi_inverse((1 - error) / modes)
+        enlarged = PHI(QUANTILE(mass[index]) + delta / (2 * stiffness))
+        narrow = QUANTILE(1 / modes) - QUANTILE((1 - error) / modes)
         return (
             sp.Le(sp.Sum(enlarged, (index, 1, modes)), 1, evaluate=False),
             sp.Ge(stiffness, delta / (2 * narrow), evaluate=False),
@@ -40,7 +76,7 @@ def _relations(law: str) -> tuple[sp.Basic, ...]:
         factor = sp.Abs(kept) + sp.Abs(a[depth + 1] - a[depth] * kept) * slope[depth]
         return (
             sp.Eq(stiffness, sp.Product(factor, (depth, 0, steps - 1)), evaluate=False),
-            sp.Ge(error, 2 * phi((1 - margin) * mu / stiffness) - 1, evaluate=False),
+            sp.Ge(error, 2 * PHI((1 - margin) * mu / stiffness) - 1, evaluate=False),
         )
     raise KeyError(f"The law {law} has no formula to show. Was it added to the catalogue only?")
 
@@ -52,11 +88,11 @@ def statements(law: str) -> tuple[str, ...]:
     >>> statements("binary")[0].startswith("<math")
     True
     """
+    printer = LawPrinter()
     shown = []
     for relation in _relations(law):
-        body = sp.mathml(relation, printer="presentation")
-        body = body.replace("<mi>Phi^-1</mi>", "<msup><mi>&#934;</mi><mrow><mo>-</mo><mn>1</mn></mrow></msup>")
-        for entity, text in _NAMES.items():
+        body = printer.doprint(relation)
+        for entity, text in (("&InvisibleTimes;", "&#8290;"), ("&ExponentialE;", "e")):  # named entities are not HTML's
             body = body.replace(entity, text)
         shown.append(f'<math xmlns="http://www.w3.org/1998/Math/MathML" display="block">{body}</math>')
     return tuple(shown)

@@ -65,19 +65,19 @@ STANDARD: Final[tuple[Reducer, ...]] = (
 )
 
 
-class _TimeOut(Exception):
+class _OutOfTimeError(Exception):
     """The time limit of a reduction passed."""
 
 
 @contextmanager
 def _limit(seconds: float) -> Iterator[None]:
-    """Raise _TimeOut in the block after `seconds`; without a limit off the main thread, where no alarm rings."""
+    """Raise _OutOfTimeError in the block after `seconds`; without a limit off the main thread, where no alarm rings."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
 
     def ring(*_: object) -> None:
-        raise _TimeOut
+        raise _OutOfTimeError
 
     before = signal.signal(signal.SIGALRM, ring)
     signal.setitimer(signal.ITIMER_REAL, seconds)
@@ -98,7 +98,7 @@ def reducer_to_zero(difference: sp.Expr, reducers: tuple[Reducer, ...], seconds:
                         return reduce
                 except (TypeError, ValueError, NotImplementedError, AttributeError):
                     continue
-    except _TimeOut:
+    except _OutOfTimeError:
         pass
     return None
 

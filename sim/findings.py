@@ -4,6 +4,7 @@ These findings are results, not failures: a check here HOLDS when the qualificat
 computation, and its verdict does not change the exit code. Source: theory/LAWS.md, section 8.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, final
 
@@ -43,15 +44,17 @@ def depth_profile(mu: float, denoiser_stiffness: float, depths: tuple[int, ...] 
     return tuple(profile)
 
 
-def escape_depth(profile: tuple[Depth, ...]) -> int | None:
-    """Return the first K of the profile from which the error stays below the DDIM bound, if there is one.
+def escape_depth(depths: Sequence[int], errors: Sequence[float], bounds: Sequence[float]) -> int | None:
+    """Return the first of `depths` from which every error lies strictly below its bound, if there is one.
 
-    >>> escape_depth(depth_profile(2.0, 4.0, depths=(4, 6, 8)))
-    8
+    >>> escape_depth((2, 3, 4, 5), (0.9, 0.1, 0.3, 0.1), (0.8, 0.2, 0.2, 0.2))
+    5
+    >>> escape_depth((2, 3), (0.1, 0.3), (0.2, 0.2)) is None
+    True
     """
     first: int | None = None
-    for at in profile:
-        first = (first or at.steps) if at.error < at.ddim_bound else None
+    for depth, error, bound in zip(depths, errors, bounds, strict=True):
+        first = (depth if first is None else first) if error < bound else None
     return first
 
 
@@ -60,7 +63,7 @@ def escape_needs_depth() -> Verdict:
     rows, own = [], []
     for mu, cap in ((2.0, 2.0), (2.0, 4.0), (2.0, 8.0), (4.0, 4.0)):
         profile = depth_profile(mu, cap)
-        depth = escape_depth(profile)
+        depth = escape_depth(DEPTHS, [at.error for at in profile], [at.ddim_bound for at in profile])
         rows.append(f"mu={mu:g}, denoiser_stiffness={cap:g}: " + (f"from K = {depth} on" if depth else "not by K = 24"))
         own += [at.error / at.own_bound for at in profile]
     (shallow,) = depth_profile(2.0, 4.0, depths=(4,))

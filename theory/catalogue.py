@@ -175,7 +175,7 @@ def _ask_ddim_frontier(given: Mapping[str, Any]) -> dict[str, Any]:
 DDIM_FRONTIER: Final = Law(
     name="ddim_frontier",
     section="theory/LAWS.md, section 7",
-    claim="K calls of a denoiser of slope at most lambda, joined by DDIM steps, leave at least this error.",
+    claim="K calls of a denoiser of slope at most lambda, joined by DDIM steps, cannot push the error below a floor.",
     statement="L = prod_k (|b'/b| + |a' - a b'/b| lambda_k), then `binary`: error >= 2 Phi((1-margin) mu/L) - 1",
     origin="ours; the paper claims an irreducible accuracy-depth-stiffness tradeoff. DDIM: Song et al. 2021",
     quantities=(MU, SCALE, MARGIN, STEPS, CAP, PATH),
