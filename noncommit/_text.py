@@ -112,10 +112,11 @@ def ladder_text(ladder: Ladder) -> str:
     lines.append("")
     for rung in ladder.rungs:
         v, mark = rung.verdict, "finding" if rung.check.qualifies else str(rung.verdict.outcome)
-        how = v.method if v.slack is None else f"slack {_factor(v.slack)}, {v.method}"
-        lines.append(f"{mark:<10}{rung.check.law:<16}{rung.check.level}  {rung.check.name} ({how})")
+        lines.append(f"{mark:<10}{rung.check.law:<16}{rung.check.level}  {rung.check.name} ({v.method})")
         if str(v.outcome) != "HOLDS":
             lines += [_wrap(v.detail, "          "), f"          reproduce: {rung.command}"]
+        elif rung.check.qualifies:
+            lines.append(_wrap(v.detail, "          "))
     if ladder.report:
         lines += ["", f"Report: {ladder.report}"]
     return "\n".join(lines)
