@@ -5,7 +5,7 @@ import subprocess
 import tomllib
 from pathlib import Path
 
-ADDRESS = re.compile(r"index-url|https?://(?!creativecommons|www\.w3\.org)|find-links")
+ADDRESS = re.compile(r"index-url|find-links|https?://[\w.-]*/(?:simple|pypi)\b|pypi\.")
 MACHINE = re.compile(r"(?<![\w.])/(?:home|root|work|Users|mnt)/\w")
 
 
