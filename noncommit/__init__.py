@@ -58,5 +58,6 @@ def verify(*names: str, out: str | None = None) -> "Ladder":
     Raises theory.errors.UsageError for an unknown law or a folder that cannot be written.
     """
     from noncommit._ladder import run_ladder
+    from noncommit._report import verify_into
 
-    return run_ladder(names, out=out)
+    return run_ladder(names) if out is None else verify_into(out, names)

@@ -6,23 +6,18 @@ Finished checks are kept until the run is complete, so an interrupted one resume
 """
 
 import json
-import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, final
+from typing import Any, final
 
 import proofs
+from noncommit._files import replace_file
 from sim import checks as sim_checks
-from sim.digest import sources_digest
 from theory.catalogue import LAWS, law_named
-from theory.errors import UsageError
 from theory.law import Law
 from theory.verdict import Check, Outcome, Verdict
-
-PARTIAL: Final = "verify.partial.json"
-"""Where the verdicts of an unfinished run wait to be resumed."""
 
 Progress = Callable[[int, int, Check], None]
 
@@ -129,22 +124,6 @@ def planned(names: Sequence[str]) -> tuple[tuple[Law, ...], tuple[Check, ...]]:
     return chosen, tuple(check for check in all_checks() if check.law in wanted)
 
 
-def writable_folder(out: str) -> Path:
-    """Return `out` as a path that can become a folder of results; UsageError if it cannot. Writes nothing."""
-    folder = Path(out)
-    place = folder
-    while not place.exists() and place.parent != place:
-        place = place.parent
-    if not place.is_dir() or not os.access(place, os.W_OK):
-        raise UsageError(
-            f"--out {out} cannot be written.",
-            expected="a folder, or a path below one, with permission to write",
-            received=f"{place}, which is " + ("read-only" if place.is_dir() else "a file"),
-            hint="Was a file name given where a folder belongs?",
-        )
-    return folder
-
-
 def _decide(check: Check) -> Verdict:
     """Run a check. An exception is a failure of the code under test, not a crash of the ladder."""
     try:
@@ -152,20 +131,6 @@ def _decide(check: Check) -> Verdict:
     except Exception as error:  # whatever the law's code raised is the finding
         text = f"{type(error).__name__}: {error}"
         return Verdict(Outcome.FAILS, method="an exception in the code under test", detail=text)
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write a whole file or none."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(path.name + ".new")
-    fresh.write_text(text, encoding="utf-8")
-    os.replace(fresh, path)
-
-
-def _identity() -> str:
-    """Return the digest of everything that a verdict depends on."""
-    root = Path(__file__).resolve().parent.parent
-    return sources_digest([root / room for room in ("theory", "proofs", "sim", "noncommit")])
 
 
 def _resume(path: Path, identity: str) -> dict[str, dict[str, Any]]:
@@ -186,17 +151,16 @@ def _restore(kept: dict[str, Any]) -> tuple[Verdict, float]:
 
 
 def run_ladder(
-    names: Sequence[str] = (), *, out: str | None = None, progress: Progress | None = None, command: str | None = None
+    names: Sequence[str] = (), *, partial: Path | None = None, identity: str = "", progress: Progress | None = None
 ) -> Ladder:
-    """Run the checks of the named laws, telling `progress` before each; write report and verdicts into `out`.
+    """Run the checks of the named laws, telling `progress` before each.
 
-    Raises UsageError, before any work, for an unknown law or an `out` that cannot be written.
+    Finished verdicts are kept in the file `partial` as they come, and taken from it if it holds those of the same
+    `identity`. Raises UsageError for an unknown law.
     """
     chosen, checks = planned(names)
-    folder = writable_folder(out) if out is not None else None
     began = time.perf_counter()
-    identity = _identity() if folder else ""
-    done = _resume(folder / PARTIAL, identity) if folder else {}
+    done = _resume(partial, identity) if partial else {}
     rungs: list[Rung] = []
     for number, check in enumerate(checks):
         if progress is not None:
@@ -209,18 +173,7 @@ def run_ladder(
             verdict = _decide(check)
             seconds = time.perf_counter() - start
             done[key] = {**verdict.to_dict(), "seconds": seconds}
-            if folder:
-                _replace(folder / PARTIAL, json.dumps({"identity": identity, "done": done}))
+            if partial:
+                replace_file(partial, json.dumps({"identity": identity, "done": done}))
         rungs.append(Rung(check, verdict, seconds))
-    ladder = Ladder(chosen, tuple(rungs), time.perf_counter() - began)
-    if folder is None:
-        return ladder
-    from noncommit._report import report_page
-
-    written = Ladder(chosen, ladder.rungs, ladder.seconds, folder / "report.html")
-    _replace(folder / "report.html", report_page(ladder, command=command or "noncommit verify", digest=identity))
-    _replace(
-        folder / "verdicts.json", json.dumps({"schema_version": 1, **written.to_dict()}, indent=1, allow_nan=False)
-    )
-    (folder / PARTIAL).unlink(missing_ok=True)
-    return written
+    return Ladder(chosen, tuple(rungs), time.perf_counter() - began)

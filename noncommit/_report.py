@@ -4,19 +4,27 @@ Here the halves of each law meet: theory's statement, the formulas that proofs r
 plots draws. plots itself sees plain values only.
 """
 
+import json
 import platform
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib import metadata
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 from noncommit import __version__
-from noncommit._ladder import Ladder, Rung
+from noncommit._files import replace_file, writable_folder
+from noncommit._ladder import Ladder, Progress, Rung, planned, run_ladder
 from plots import report, separation, style, tradeoff
 from proofs.mathml import statements
 from sim.compiled import kernel_digest
+from sim.digest import sources_digest
 from theory.law import LEVELS, Law
+
+PARTIAL: Final = "verify.partial.json"
+"""Where the verdicts of an unfinished run wait to be resumed."""
 
 
 def _plain(text: str) -> str:
@@ -101,3 +109,28 @@ def report_page(ladder: Ladder, *, command: str, digest: str) -> str:
         figures=_figures(ladder),
         provenance=_provenance(ladder, command, digest),
     )
+
+
+def sources_identity() -> str:
+    """Return the digest of everything that a verdict depends on."""
+    root = Path(__file__).resolve().parent.parent
+    return sources_digest([root / room for room in ("theory", "proofs", "sim", "noncommit")])
+
+
+def verify_into(
+    out: str, names: Sequence[str] = (), *, progress: Progress | None = None, command: str = "noncommit verify"
+) -> Ladder:
+    """Run the ladder of the named laws and write report.html and verdicts.json into the folder `out`.
+
+    An interrupted run is taken up where it stopped, if the sources are the same. Raises UsageError, before any work,
+    for an unknown law or an `out` that cannot be written.
+    """
+    planned(names)
+    folder, identity = writable_folder(out), sources_identity()
+    ladder = run_ladder(names, partial=folder / PARTIAL, identity=identity, progress=progress)
+    ladder = replace(ladder, report=folder / "report.html")
+    replace_file(folder / "report.html", report_page(ladder, command=command, digest=identity))
+    verdicts = {"schema_version": 1, **ladder.to_dict()}
+    replace_file(folder / "verdicts.json", json.dumps(verdicts, indent=1, allow_nan=False))
+    (folder / PARTIAL).unlink(missing_ok=True)
+    return ladder

@@ -187,7 +187,9 @@ def verify(names: tuple[str, ...], as_json: bool, out: str) -> None:
 
     An interrupted run resumes where it stopped, if the sources are the same.
     """
-    from noncommit._ladder import planned, run_ladder, writable_folder
+    from noncommit._files import writable_folder
+    from noncommit._ladder import planned
+    from noncommit._report import verify_into
     from noncommit._text import ladder_text
 
     _, checks = planned(names)
@@ -200,7 +202,7 @@ def verify(names: tuple[str, ...], as_json: bool, out: str) -> None:
         click.echo(f"[{number + 1:2d}/{count}] {check.law} {check.level}  {check.name}", err=True)
 
     try:
-        ladder: Ladder = run_ladder(names, out=out, progress=tell, command=resume)
+        ladder: Ladder = verify_into(out, names, progress=tell, command=resume)
     except KeyboardInterrupt:
         click.echo(f"Interrupted. What is done is kept; resume with: {resume}", err=True)
         sys.exit(INTERRUPTED)

@@ -32,14 +32,7 @@ COORDINATES: Final = 1 << 16
 """Coordinates at one step, and steps of one particle: 16 bits of the counter each."""
 
 _PARITY: Final = 0x1BD11BDA  # the constant of the Threefish key schedule, 32-bit variant
-
-
-@formula
-def _mix(x: Any, y: Any, r: Any) -> Any:
-    """Return one round: add, rotate the second word left by r, and exclusive-or."""
-    x = (x + y) & WORD
-    y = ((y << r) | (y >> (32 - r))) & WORD
-    return x, x ^ y
+_ROTATIONS: Final = (13, 15, 26, 6, 17, 29, 16, 24)
 
 
 @formula
@@ -49,34 +42,15 @@ def threefry2x32(c0: Any, c1: Any, k0: Any, k1: Any) -> Any:
     >>> tuple(f"{word:08x}" for word in threefry2x32(0, 0, 0, 0))
     ('6b200159', '99ba4efe')
     """
-    k2 = _PARITY ^ k0 ^ k1
+    keys = (k0, k1, _PARITY ^ k0 ^ k1)
     x, y = (c0 + k0) & WORD, (c1 + k1) & WORD
-    # Five groups of four rounds; the rotations alternate, and after each group the key is added, rotated.
-    x, y = _mix(x, y, 13)
-    x, y = _mix(x, y, 15)
-    x, y = _mix(x, y, 26)
-    x, y = _mix(x, y, 6)
-    x, y = (x + k1) & WORD, (y + k2 + 1) & WORD
-    x, y = _mix(x, y, 17)
-    x, y = _mix(x, y, 29)
-    x, y = _mix(x, y, 16)
-    x, y = _mix(x, y, 24)
-    x, y = (x + k2) & WORD, (y + k0 + 2) & WORD
-    x, y = _mix(x, y, 13)
-    x, y = _mix(x, y, 15)
-    x, y = _mix(x, y, 26)
-    x, y = _mix(x, y, 6)
-    x, y = (x + k0) & WORD, (y + k1 + 3) & WORD
-    x, y = _mix(x, y, 17)
-    x, y = _mix(x, y, 29)
-    x, y = _mix(x, y, 16)
-    x, y = _mix(x, y, 24)
-    x, y = (x + k1) & WORD, (y + k2 + 4) & WORD
-    x, y = _mix(x, y, 13)
-    x, y = _mix(x, y, 15)
-    x, y = _mix(x, y, 26)
-    x, y = _mix(x, y, 6)
-    return (x + k2) & WORD, (y + k0 + 5) & WORD
+    for group in range(1, 6):  # five groups of four rounds; after each the key is added, rotated and numbered
+        for turn in range(4):
+            r = _ROTATIONS[4 * ((group - 1) % 2) + turn]
+            x = (x + y) & WORD
+            y = (((y << r) | (y >> (32 - r))) & WORD) ^ x
+        x, y = (x + keys[group % 3]) & WORD, (y + keys[(group + 1) % 3] + group) & WORD
+    return x, y
 
 
 @formula

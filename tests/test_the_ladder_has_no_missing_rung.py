@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from copies import ROOT
-from noncommit import _ladder
+from noncommit import _ladder, _report
 from noncommit._ladder import Ladder, Rung, all_checks, planned, run_ladder
 from theory.catalogue import LAWS
 from theory.law import LEVELS
@@ -102,17 +102,19 @@ def test_an_interrupted_run_resumes(tmp_path: Path, monkeypatch) -> None:
         return Check("binary", "SF"[stop], name, "", run)
 
     monkeypatch.setattr(_ladder, "all_checks", lambda: (check("first"), check("second", stop=True)))
+    partial = tmp_path / "out" / _report.PARTIAL
     with pytest.raises(KeyboardInterrupt):
-        run_ladder(["binary"], out=str(tmp_path))
-    assert json.loads((tmp_path / _ladder.PARTIAL).read_text(encoding="utf-8"))["done"].keys() == {"binary/S/first"}
-    ladder = run_ladder(["binary"], out=str(tmp_path))
+        run_ladder(["binary"], partial=partial, identity="these sources")
+    assert json.loads(partial.read_text(encoding="utf-8"))["done"].keys() == {"binary/S/first"}
+    ladder = run_ladder(["binary"], partial=partial, identity="these sources")
     assert ran == ["first", "second", "second"]
     assert ladder.rungs[0].verdict == Verdict(Outcome.HOLDS, method="first", interval=(0.0, 1.0), excerpt=("line",))
-    assert not (tmp_path / _ladder.PARTIAL).exists()
 
-    (tmp_path / _ladder.PARTIAL).write_text('{"identity": "another", "done": {"binary/S/first": {}}}', encoding="utf-8")
-    run_ladder(["binary"], out=str(tmp_path))
+    run_ladder(["binary"], partial=partial, identity="other sources")
     assert ran.count("first") == 2
+    partial.write_text("torn", encoding="utf-8")
+    run_ladder(["binary"], partial=partial, identity="these sources")
+    assert ran.count("first") == 3
 
 
 def test_ctrl_c_exits_130_and_says_how_to_resume(tmp_path: Path) -> None:
@@ -132,4 +134,4 @@ def test_ctrl_c_exits_130_and_says_how_to_resume(tmp_path: Path) -> None:
     assert process.returncode == 130
     assert out == ""
     assert f"resume with: noncommit verify --out {tmp_path / 'out'}" in err
-    assert [path.name for path in (tmp_path / "out").iterdir()] == [_ladder.PARTIAL]
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [_report.PARTIAL]

@@ -66,56 +66,40 @@ def _first_bad(array: Any, good: Any) -> str:
     return repr(float(flat[~ok][0]))
 
 
+def _demand(name: str, array: Any, good: Any, *, expected: str, what: str, hint: str) -> Any:
+    """Return `array` if it is `good` everywhere; else refuse it and show the first entry that is not."""
+    if not np.all(good):
+        raise UsageError(f"{name} {what}.", expected=expected, received=_first_bad(array, good), hint=hint)
+    return array
+
+
 def positive(name: str, value: Any) -> Any:
     """Return `value` if every entry is finite and > 0."""
     array = real(name, value)
-    if not np.all(good := np.asarray(array) > 0):
-        raise UsageError(
-            f"{name} must be positive.",
-            expected=f"{name} > 0",
-            received=_first_bad(array, good),
-            hint="Is a sign wrong, or did a difference of two numbers cancel?",
-        )
-    return array
+    hint = "Is a sign wrong, or did a difference of two numbers cancel?"
+    return _demand(name, array, np.asarray(array) > 0, expected=f"{name} > 0", what="must be positive", hint=hint)
 
 
 def nonnegative(name: str, value: Any) -> Any:
     """Return `value` if every entry is finite and >= 0."""
     array = real(name, value)
-    if not np.all(good := np.asarray(array) >= 0):
-        raise UsageError(
-            f"{name} must not be negative.",
-            expected=f"{name} >= 0",
-            received=_first_bad(array, good),
-            hint="Is a sign wrong?",
-        )
-    return array
+    good = np.asarray(array) >= 0
+    return _demand(name, array, good, expected=f"{name} >= 0", what="must not be negative", hint="Is a sign wrong?")
 
 
 def fraction(name: str, value: Any) -> Any:
     """Return `value` if every entry lies strictly between 0 and 1."""
     array = real(name, value)
-    if not np.all(good := (np.asarray(array) > 0) & (np.asarray(array) < 1)):
-        raise UsageError(
-            f"{name} is out of range.",
-            expected=f"0 < {name} < 1",
-            received=_first_bad(array, good),
-            hint="Is it in percent, or is it 1 minus the value that you mean?",
-        )
-    return array
+    good = (np.asarray(array) > 0) & (np.asarray(array) < 1)
+    hint = "Is it in percent, or is it 1 minus the value that you mean?"
+    return _demand(name, array, good, expected=f"0 < {name} < 1", what="is out of range", hint=hint)
 
 
 def within(name: str, value: Any, *, low: float, high: float, hint: str) -> Any:
     """Return `value` if every entry lies in the closed interval [low, high]."""
     array = real(name, value)
-    if not np.all(good := (np.asarray(array) >= low) & (np.asarray(array) <= high)):
-        raise UsageError(
-            f"{name} is out of range.",
-            expected=f"{low:g} <= {name} <= {high:g}",
-            received=_first_bad(array, good),
-            hint=hint,
-        )
-    return array
+    good = (np.asarray(array) >= low) & (np.asarray(array) <= high)
+    return _demand(name, array, good, expected=f"{low:g} <= {name} <= {high:g}", what="is out of range", hint=hint)
 
 
 def whole(name: str, value: Any, *, low: int, high: int, hint: str) -> int:

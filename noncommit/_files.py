@@ -1,0 +1,30 @@
+"""A file is written whole or not at all, and a folder that cannot be written is refused before any work."""
+
+import os
+from pathlib import Path
+
+from theory.errors import UsageError
+
+
+def writable_folder(out: str) -> Path:
+    """Return `out` as a path that can become a folder of results; UsageError if it cannot. Writes nothing."""
+    folder = Path(out)
+    place = folder
+    while not place.exists() and place.parent != place:
+        place = place.parent
+    if not place.is_dir() or not os.access(place, os.W_OK):
+        raise UsageError(
+            f"--out {out} cannot be written.",
+            expected="a folder, or a path below one, with permission to write",
+            received=f"{place}, which is " + ("read-only" if place.is_dir() else "a file"),
+            hint="Was a file name given where a folder belongs?",
+        )
+    return folder
+
+
+def replace_file(path: Path, text: str) -> None:
+    """Write a whole file or none: under another name first, then renamed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(path.name + ".new")
+    fresh.write_text(text, encoding="utf-8")
+    os.replace(fresh, path)
