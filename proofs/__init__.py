@@ -53,16 +53,24 @@ def _binary_doubles() -> Verdict:
 
 def _isoperimetric_doubles() -> Verdict:
     from proofs import doubles as d
+    from proofs import parts
 
     more = [masses for masses in d.MASSES if len(masses) > 2]
-    rows = [*d.balanced_rows(d.MODES[1:]), *d.error_rows(d.MODES[1:]), *d.closed_rows(), *d.masses_rows(more)]
+    rows = [
+        *d.balanced_rows(d.MODES[1:]),
+        *d.error_rows(d.MODES[1:]),
+        *d.closed_rows(),
+        *d.masses_rows(more),
+        *parts.gaussian_rows(),
+    ]
     return d.judge(rows, naive=d.naive_rows())
 
 
 def _ddim_doubles() -> Verdict:
     from proofs import doubles as d
+    from proofs import parts
 
-    return d.judge(d.frontier_rows())
+    return d.judge([*d.frontier_rows(), *parts.coefficient_rows(), *parts.posterior_rows()])
 
 
 def checks() -> tuple[Check, ...]:

@@ -1,70 +1,66 @@
-"""The clipped affine map x -> clip(L (x - c)) has q_1 = Phi(c - r), q_2 = Phi(-c - r), and -z_1 - z_2 = 2r = Delta/L.
+"""Phi(z1 + Delta/L) + Phi(z2) = 1 is solved by L = Delta/(-z1 - z2): the law of two sets, step by step.
 
-The chain of `binary`: masses of the extremal map by integration, the isoperimetric sum at two masses, the balanced
-form, and monotonicity. Quantiles enter as z = Phi^-1(q), which sympy handles where erfinv(2q - 1) defeats it.
-Axiom, not proved here: Gaussian isoperimetry (Borell 1975; Sudakov and Tsirelson 1978). theory/LAWS.md, section 4.
+Quantiles are carried as z_i = Phi^-1(q_i), so that every identity is one about erfc and polynomials. The inequality
+itself is Gaussian isoperimetry, which is cited; what follows from it, and that it is attained, is proved here.
+Source: theory/LAWS.md, section 4.
 """
 
 from typing import Final
 
-import sympy as sp
+import sympy
 
-import proofs.symbols  # noqa: F401  (gives the primitives their symbolic meaning)
-from proofs.step import Step
+import proofs.symbols  # noqa: F401 - gives the primitives their symbolic meaning
+from proofs.step import Step, by_erf
 from theory.primitives import ndtr, ndtri, pdf
 
-AXIOMS: Final = ("Gaussian isoperimetry",)
+AXIOMS: Final = ("Gaussian isoperimetry (Borell 1975; Sudakov and Tsirelson 1978)",)
 
-x, c, z, w = sp.symbols("x c z w", real=True)
-r, delta, stiffness, q = sp.symbols("r Delta L q", positive=True)
+x, z, c, z1, z2 = sympy.symbols("x z c z1 z2", real=True)
+L, Delta, r = sympy.symbols("L Delta r", positive=True)
+e = sympy.Symbol("epsilon", positive=True)
 
+_Q = sympy.Rational
 POINTS: Final = (
-    {x: sp.Rational(1, 3), c: sp.Rational(2, 5), r: sp.Rational(3, 4), z: sp.Rational(-5, 4), w: sp.Rational(-1, 2),
-     delta: sp.Rational(3, 2), stiffness: sp.Rational(7, 3), q: sp.Rational(1, 5)},
-    {x: sp.Rational(-2, 3), c: sp.Rational(-1, 7), r: sp.Rational(1, 3), z: sp.Rational(-2, 7), w: sp.Rational(-9, 8),
-     delta: sp.Rational(5, 4), stiffness: sp.Rational(1, 2), q: sp.Rational(2, 7)},
-)  # fmt: skip
+    {z: _Q(-3, 4), c: _Q(1, 5), z1: _Q(-7, 5), z2: _Q(-1, 3), L: _Q(5, 2), Delta: _Q(3), r: _Q(3, 5), e: _Q(1, 7)},
+    {z: _Q(5, 4), c: _Q(-2, 7), z1: _Q(-1, 5), z2: _Q(-9, 4), L: _Q(7), Delta: _Q(1, 2), r: _Q(1, 28), e: _Q(3, 8)},
+)
 
 
 def steps() -> tuple[Step, ...]:
-    """Return the chain from the extremal map to the law, in order."""
+    """Return the chain from the clipped affine map to the law, its balanced form and its monotonicity."""
+    law = Delta / (-z1 - z2)
+    gap = sympy.Integral(pdf(x), (x, c - r, c + r))
+    error = 1 - ndtr(c - r) - ndtr(-c - r)
     return (
-        Step("density", "the derivative of Phi is phi", sp.diff(ndtr(x), x), pdf(x), POINTS),
-        Step("quantile_inverts", "Phi(Phi^-1(q)) = q", ndtr(ndtri(q)), q, POINTS),
-        Step(
-            "left_mass", "the clipped map sends Phi(c - r) to its left end",
-            sp.integrate(pdf(x), (x, -sp.oo, c - r)), ndtr(c - r), POINTS,
-        ),
-        Step(
-            "right_mass", "and Phi(-c - r) to its right end",
-            sp.integrate(pdf(x), (x, c + r, sp.oo)), ndtr(-c - r), POINTS,
-        ),
-        Step(
-            "gap_mass", "what lies between is 1 - Phi(c - r) - Phi(-c - r)",
-            sp.integrate(pdf(x), (x, c - r, c + r)), 1 - ndtr(c - r) - ndtr(-c - r), POINTS,
-        ),
-        Step(
-            "attained", "with z_1 = c - r, z_2 = -c - r the law's right side is the map's own slope",
-            (delta / (-z - w)).subs({z: c - r, w: -c - r}).subs(r, delta / (2 * stiffness)), stiffness, POINTS,
-        ),
-        Step(
-            "sum_of_two", "at z_2 = -z_1 - 2r the two enlarged masses add up to 1: the isoperimetric sum is the law",
-            ndtr(z + r) + ndtr(w + r).subs(w, -z - 2 * r) + x, 1 + x, POINTS,
-        ),
-        Step(
-            "balanced_error", "balanced masses leave 2 Phi(r) - 1",
-            1 - 2 * ndtr(-r), 2 * ndtr(r) - 1, POINTS,
-        ),
-        Step(
-            "balanced_gap", "which is the Gaussian mass of [-r, r]",
-            sp.integrate(pdf(x), (x, -r, r)), 2 * ndtr(r) - 1, POINTS,
-        ),
-        Step(
-            "rises_with_mass", "dL/dz_1 = L^2/Delta > 0: a larger mass needs more stiffness",
-            sp.diff(delta / (-z - w), z), (delta / (z + w)) ** 2 / delta, POINTS,
-        ),
-        Step(
-            "falls_with_error", "d error/dr = 2 phi(r) > 0, and r falls with L: more stiffness, less error",
-            sp.diff(2 * ndtr(r) - 1, r), 2 * pdf(r), POINTS,
-        ),
+        Step("left_end", "the map L (x - c) reaches -Delta/2 at x = c - Delta/(2L)",
+             sympy.Subs(L * (x - c), x, c - Delta / (2 * L)), -Delta / 2, POINTS),
+        Step("right_end", "it reaches Delta/2 at x = c + Delta/(2L)",
+             sympy.Subs(L * (x - c), x, c + Delta / (2 * L)), Delta / 2, POINTS),
+        Step("gap_probability", "the mass between the ends is 1 - q1 - q2, q1 = Phi(c - r), q2 = Phi(-c - r)",
+             gap, error, POINTS, tactic=by_erf),
+        Step("distribution", "Phi(z) = erfc(-z/sqrt 2)/2 is the mass of (-infinity, z]",
+             sympy.Integral(pdf(x), (x, -sympy.oo, z)), ndtr(z), POINTS, tactic=by_erf),
+        Step("reflection", "the mass of [z, infinity) is Phi(-z)",
+             sympy.Integral(pdf(x), (x, z, sympy.oo)), ndtr(-z), POINTS, tactic=by_erf),
+        Step("quantile_rate", "d Phi = phi dz, so Phi^-1 has slope 1/phi",
+             sympy.Derivative(ndtr(z), z), pdf(z), POINTS),
+        Step("neighbourhood", "the law with equality: Phi(z1 + Delta/L) = 1 - Phi(z2) at L = Delta/(-z1 - z2)",
+             sympy.Subs(ndtr(z1 + Delta / L), L, law), 1 - ndtr(z2), POINTS, tactic=by_erf),
+        Step("attained", "the clipped affine map has Delta/(-z1 - z2) = L: no constant can be improved",
+             sympy.Subs(law, (z1, z2), (c - Delta / (2 * L), -c - Delta / (2 * L))), L, POINTS),
+        Step("isoperimetric_sum", "for two masses sum Phi(z_i + Delta/(2L)) = 1 has the same solution",
+             sympy.Subs(ndtr(z1 + Delta / (2 * L)) + ndtr(z2 + Delta / (2 * L)), L, law), sympy.Integer(1), POINTS,
+             tactic=by_erf, constant=True),
+        Step("balanced_error", "q1 = q2 = Phi(-r): the error, the mass of [-r, r], is 2 Phi(r) - 1",
+             sympy.Integral(pdf(x), (x, -r, r)), 2 * ndtr(r) - 1, POINTS, tactic=by_erf),
+        Step("balanced_quantile", "Phi^-1((1 - error)/2) = -Phi^-1((1 + error)/2): the mass below is (1 - error)/2",
+             sympy.Integral(pdf(x), (x, -sympy.oo, -ndtri((1 + e) / 2))), (1 - e) / 2, POINTS, tactic=by_erf),
+        Step("balanced_law", "q1 = q2 gives L = Delta/(2 Phi^-1((1 + error)/2))",
+             sympy.Subs(law, (z1, z2), (-z, -z)), Delta / (2 * z), POINTS),
+        Step("rises_with_mass", "dL/dq1 = Delta/((z1 + z2)^2 phi(z1)) > 0",
+             sympy.Derivative(law, z1) / sympy.Derivative(ndtr(z1), z1), Delta / ((z1 + z2) ** 2 * pdf(z1)), POINTS),
+        Step("falls_with_error", "d error/dr = 2 phi(r) > 0: a wider half gap, a smaller L, a larger error",
+             sympy.Derivative(2 * ndtr(r) - 1, r), 2 * pdf(r), POINTS),
+        Step("falls_with_stiffness", "d error/dL = -(Delta/L^2) phi(Delta/(2L)) < 0",
+             sympy.Derivative(2 * ndtr(Delta / (2 * L)) - 1, L), -Delta / L**2 * pdf(Delta / (2 * L)), POINTS),
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 Ball arithmetic (Arb, by python-flint) encloses f over a box; a box on which the sign is not decided is halved.
 There are three outcomes: CERTIFIED, REFUTED with a point at which f < 0 for certain, and UNDECIDED when boxes or
-depth run out. Sides are halved exactly, in rationals, so that the leaves cover the box and their volumes add up.
+depth run out. Sides are halved exactly, in rationals, so that the leaves tile the box, which is replayed at the end.
 """
 
 from collections import deque
@@ -47,8 +47,8 @@ class Certificate:
 
     @property
     def covers(self) -> bool:
-        """Whether the leaves' volumes add up to the box's, exactly, with more than one leaf."""
-        return len(self.leaves) > 1 and sum(map(volume, self.leaves)) == volume(self.box)
+        """Whether the leaves tile the box, more than one of them, without gap or overlap."""
+        return len(self.leaves) > 1 and tiles(self.leaves, self.box)
 
 
 def volume(box: Box) -> Fraction:
@@ -81,6 +81,24 @@ def _halves(box: Box, whole: Box) -> tuple[Box, Box]:
         (*box[:side], (low, middle), *box[side + 1 :]),
         (*box[:side], (middle, high), *box[side + 1 :]),
     )
+
+
+def tiles(leaves: tuple[Box, ...], whole: Box) -> bool:
+    """Return whether the leaves are exactly the ends of a tree of halvings of the whole: no gap, no overlap."""
+    left = set(leaves)
+    if len(left) != len(leaves) or sum(map(volume, leaves)) != volume(whole):
+        return False
+    smallest = min(map(volume, leaves), default=Fraction(0))
+    waiting = [whole]
+    while waiting:
+        box = waiting.pop()
+        if box in left:
+            left.remove(box)
+        elif volume(box) <= smallest:
+            return False
+        else:
+            waiting.extend(_halves(box, whole))
+    return not left
 
 
 def certify(f: Function, box: Box, *, most_boxes: int = MOST_BOXES, precision: int = PRECISION) -> Certificate:

@@ -1,110 +1,104 @@
-"""x' = a' m + b' (x - a m)/b is a step of DDIM; its Lipschitz constants multiply, and the peak is at least L^(1/K).
+"""|x'_1 - x'_2| <= (|b'/b| + |a' - a b'/b| lambda) |x_1 - x_2|: from Bayes' rule to the stiffness of K DDIM steps.
 
-The chain of `ddim_frontier`: the step and the denoiser that theory computes with are what Bayes' rule and the
-definition of DDIM say, called with symbols; slopes and their maximum; then, by z3, that one step is Lipschitz, that
-constants of composed maps multiply, and what that means for the peak (AM-GM). Source: theory/LAWS.md, section 7.
+The steps read theory's own functions with symbols in place of numbers, so what is proved is the code: its denoiser is
+Bayes' rule, its step is DDIM's definition, its slope is the largest one. The claims are what multiplies and bounds the
+constants. Source: theory/LAWS.md, section 7.
 """
 
 from functools import reduce
-from typing import Final
+from typing import Any, Final
 
-import sympy as sp
+import sympy
 import z3
 
-import proofs.symbols  # noqa: F401  (gives the primitives their symbolic meaning)
+import proofs.symbols  # noqa: F401 - gives the primitives their symbolic meaning
 from proofs.smt import Claim
-from proofs.step import Step
+from proofs.step import Step, algebra, by_exp
 from theory.denoiser import boundary_slope, linear_slope, posterior_mean
 from theory.depth import ddim_coefficients, ddim_step, step_stiffness
+from theory.primitives import expit
+from theory.target import TwoModes
 
 AXIOMS: Final = ("Gaussian isoperimetry, through `binary`",)
 
-x, m, h, t, g = sp.symbols("x m h t g", real=True)
-a, b, an, bn, mu, s, k, amp, cap, wl, wr, tn = sp.symbols("a b a_n b_n mu sigma k A lambda w_- w_+ t_n", positive=True)
+x, h, m = sympy.symbols("x h m", real=True)
+a, b, mu, s, w, lam = sympy.symbols("a b mu sigma w lambda", positive=True)
+a2, b2, g, A, k, t, u, L, delta, c = sympy.symbols("a2 b2 g A k t u L delta c", positive=True)
 
+_Q = sympy.Rational
 POINTS: Final = (
-    {x: sp.Rational(1, 3), m: sp.Rational(3, 7), h: sp.Rational(1, 5), t: sp.Rational(1, 4), g: sp.Rational(2, 9),
-     a: sp.Rational(1, 4), b: sp.Rational(3, 4), an: sp.Rational(1, 2), bn: sp.Rational(1, 3), mu: sp.Rational(3, 2),
-     s: sp.Rational(2, 5), k: sp.Rational(5, 4), amp: sp.Rational(7, 6), cap: sp.Rational(8, 3),
-     wl: sp.Rational(3, 10), wr: sp.Rational(7, 10), tn: sp.Rational(3, 8)},
-    {x: sp.Rational(-2, 3), m: sp.Rational(-1, 6), h: sp.Rational(-2, 7), t: sp.Rational(3, 5), g: sp.Rational(1, 8),
-     a: sp.Rational(3, 5), b: sp.Rational(2, 5), an: sp.Rational(4, 5), bn: sp.Rational(1, 7), mu: sp.Rational(2, 3),
-     s: sp.Rational(1, 6), k: sp.Rational(2, 3), amp: sp.Rational(4, 5), cap: sp.Rational(10, 7),
-     wl: sp.Rational(3, 5), wr: sp.Rational(2, 5), tn: sp.Rational(9, 10)},
+    {x: _Q(1, 3), h: _Q(1, 5), m: _Q(-2, 3), a: _Q(3, 5), b: _Q(2, 5), mu: _Q(3, 2), s: _Q(2, 3), w: _Q(3, 10),
+     lam: _Q(7, 2), a2: _Q(4, 5), b2: _Q(1, 4), g: _Q(1, 7), A: _Q(5, 4), k: _Q(2, 3), t: _Q(1, 5), u: _Q(2, 5),
+     L: _Q(9, 2), delta: _Q(1, 10), c: _Q(5, 4)},
+    {x: _Q(-2, 5), h: _Q(-1, 3), m: _Q(3, 4), a: _Q(1, 4), b: _Q(5, 7), mu: _Q(2), s: _Q(1, 3), w: _Q(4, 7),
+     lam: _Q(5, 3), a2: _Q(1, 2), b2: _Q(3, 7), g: _Q(2, 5), A: _Q(2, 7), k: _Q(7, 4), t: _Q(3, 8), u: _Q(5, 8),
+     L: _Q(8, 7), delta: _Q(2, 9), c: _Q(1, 4)},
 )  # fmt: skip
 
-
-def likelihood(mode: sp.Expr) -> sp.Expr:
-    """Return the density of x_t given a mode, up to the normalisation that both modes share."""
-    return sp.exp(-((x - a * mode) ** 2) / (2 * (a**2 * s**2 + b**2)))
+V: Final = a**2 * s**2 + b**2
 
 
-def bayes_mean() -> sp.Expr:
-    """Return E[z given x_t = x] of two modes by Bayes' rule: each mode's mean given x, weighted by its likelihood."""
-    gain = a * s**2 / (a**2 * s**2 + b**2)
-    joint = [(w * likelihood(mode), mode + gain * (x - a * mode)) for w, mode in ((wl, -mu), (wr, mu))]
-    return sum(p * given for p, given in joint) / sum(p for p, _ in joint)
+def _density(mean: Any) -> Any:
+    return sympy.exp(-((x - mean) ** 2) / (2 * V)) / sympy.sqrt(2 * sympy.pi * V)
 
 
-def _over_one_denominator(expression: sp.Expr) -> sp.Expr:
-    """Write the difference over one denominator, with tanh as exponentials, and expand the numerator's powers."""
-    numerator, _ = sp.together(expression.rewrite(sp.exp)).as_numer_denom()
-    return sp.simplify(sp.expand(sp.powsimp(sp.expand(numerator), force=True)))
+def bayes() -> tuple[Any, Any]:
+    """Return (E[z given x], p_t(x)) by Bayes' rule, with weights e^h and e^-h, normalised, at +mu and -mu."""
+    evidence = {sign * mu: sympy.exp(sign * h) * _density(sign * a * mu) for sign in (1, -1)}
+    joint = sum(evidence.values())
+    # Given the mode, z and x are jointly Gaussian: regress z on x.
+    mean = sum((mode + a * s**2 / V * (x - a * mode)) * weight for mode, weight in evidence.items()) / joint
+    return mean, joint / (sympy.exp(h) + sympy.exp(-h))
+
+
+def exponent_free(expr: Any) -> Any:
+    """Carry out what is written, with exponentials of the same kind gathered into one symbol each."""
+    return algebra(sympy.powsimp(by_exp(expr)))
 
 
 def steps() -> tuple[Step, ...]:
-    """Return the chain from Bayes' rule and DDIM's definition to the slopes of the law."""
-    v = a**2 * s**2 + b**2
-    keep, add = ddim_coefficients(a, b, an, bn)
-    linear = ddim_coefficients(t, 1 - t, tn, 1 - tn)
-    mean = posterior_mean(x, g, amp, k, h)
-    ours = posterior_mean(x, linear_slope(a, b, s), b**2 * mu / v, a * mu / v, sp.log(wr / wl) / 2)
+    """Return the chain from Bayes' rule through one step to the law."""
+    mean, density = bayes()
+    exact = posterior_mean(x, linear_slope(a, b, s), b**2 * mu / V, a * mu / V, h)
+    keep, add = ddim_coefficients(a, b, a2, b2)
+    keep_linear, add_linear = ddim_coefficients(t, 1 - t, u, 1 - u)
+    first = ddim_coefficients(0, 1, _Q(1, 2), _Q(1, 2))
+    free = posterior_mean(x, g, A, k, h)
+    slope = g + A * k * (1 - sympy.tanh(k * x + h) ** 2)
+    target = TwoModes(mu=mu, scale=s, weights=(_Q(1, 2), _Q(1, 2)))
     return (
-        Step(
-            "step_is_ddim", "keep x + add m is a' m + b' (x - a m)/b: the predicted noise is kept",
-            ddim_step(x, m, keep, add), an * m + bn * (x - a * m) / b, POINTS,
-        ),
-        Step(
-            "last_step_is_mean", "the step to a' = 1, b' = 0 returns m",
-            ddim_step(x, m, *ddim_coefficients(a, b, sp.Integer(1), sp.Integer(0))), m, POINTS,
-        ),
-        Step(
-            "linear_step", "on the linear path the step adds (t' - t)/(1 - t) of m",
-            linear[1], (tn - t) / (1 - t), POINTS,
-        ),
-        Step("posterior_mean", "the denoiser is the posterior mean, by Bayes' rule", ours, bayes_mean(), POINTS,
-             (_over_one_denominator,)),
-        Step("tweedie", "which is (x + b^2 d log p/dx)/a, Tweedie's formula", bayes_mean(),
-             (x + b**2 * sp.diff(sp.log(wl * likelihood(-mu) + wr * likelihood(mu)), x)) / a, POINTS,
-             (_over_one_denominator,)),
-        Step(
-            "slope", "its slope is g + A k (1 - tanh^2)",
-            sp.diff(mean, x), g + amp * k * (1 - sp.tanh(k * x + h) ** 2), POINTS,
-        ),
-        Step(
-            "slope_gap", "which falls short of g + A k by A k tanh^2 >= 0: the boundary is steepest",
-            g + amp * k - sp.diff(mean, x), amp * k * sp.tanh(k * x + h) ** 2, POINTS,
-        ),
-        Step(
-            "steepest", "uncapped, g + A k is a sigma^2/V + a b^2 mu^2/V^2",
-            linear_slope(a, b, s) + b**2 * mu / v * (a * mu / v), boundary_slope(a, b, mu, s), POINTS,
-        ),
-        Step(
-            "steepest_points", "and a mu^2/b^2 for point modes",
-            boundary_slope(a, b, mu, sp.Integer(0)), a * mu**2 / b**2, POINTS,
-        ),
-        Step(
-            "cap_is_met", "k = (lambda - g)/A makes the largest slope lambda",
-            sp.diff(posterior_mean(x, g, amp, (cap - g) / amp, h), x).subs(x, -h * amp / (cap - g)), cap, POINTS,
-        ),
-        Step(
-            "step_slope", "a step with denoiser slope lambda has slope keep + add lambda where both are positive",
-            sp.diff(ddim_step(x, cap * x, keep, add), x), step_stiffness(bn / b, 0, cap) + add * cap, POINTS,
-        ),
-        Step(
-            "no_slope_telescopes", "without a denoiser two steps keep b''/b: only noise shrinks",
-            ddim_coefficients(a, b, an, bn)[0] * ddim_coefficients(an, bn, tn, cap)[0], cap / b, POINTS,
-        ),
+        Step("prior", "h = log(w_+/w_-)/2 stands for the prior: 1/(1 + e^-2h) = w_+",
+             expit(sympy.log(w / (1 - w))), w, POINTS),
+        Step("bayes", "Bayes' rule for two Gaussians is theory's posterior mean",
+             mean, exact, POINTS, tactic=exponent_free),
+        Step("tweedie", "so is (x + b^2 d log p/dx)/a",
+             (x + b**2 * sympy.Derivative(sympy.log(density), x)) / a, exact, POINTS, tactic=exponent_free),
+        Step("slope", "its slope is g + A k (1 - tanh^2)", sympy.Derivative(free, x), slope, POINTS),
+        Step("steepest", "which falls short of g + A k by A k tanh^2 >= 0: the boundary is steepest",
+             g + A * k - sympy.Derivative(free, x), A * k * sympy.tanh(k * x + h) ** 2, POINTS),
+        Step("boundary_slope", "the slope at the boundary x = -h V/(a mu) is theory's boundary slope",
+             sympy.Subs(sympy.Derivative(exact, x), x, -h * V / (a * mu)), boundary_slope(a, b, mu, s), POINTS),
+        Step("boundary_slope_points", "a mu^2/b^2 for modes without width",
+             sympy.Subs(boundary_slope(a, b, mu, s), s, 0), a * mu**2 / b**2, POINTS),
+        Step("capped_slope", "k = (lambda - g)/A caps the slope at lambda",
+             sympy.Subs(g + A * k, k, (lam - g) / A), lam, POINTS),
+        Step("ddim", "a step keeps the noise that it estimates: a' m + b' (x - a m)/b",
+             a2 * m + b2 * (x - a * m) / b, ddim_step(x, m, keep, add), POINTS),
+        Step("last_step", "the step to b' = 0 returns m",
+             sympy.Subs(ddim_step(x, m, keep, add), (a2, b2), (1, 0)), m, POINTS),
+        Step("step_slope", "with a denoiser of slope lambda the step has slope |keep| + |add| lambda",
+             sympy.Derivative(ddim_step(x, lam * x, g, A), x), step_stiffness(g, A, lam), POINTS),
+        Step("linear_path", "on the linear path l = ((1 - t') + (t' - t) lambda)/(1 - t)",
+             step_stiffness(1, 0, 0) * keep_linear + add_linear * lam, ((1 - u) + (u - t) * lam) / (1 - t), POINTS),
+        Step("two_calls", "K = 2 on the linear path: the first call is constant, so L = lambda_1/2",
+             (first[0] + first[1] * sympy.Subs(boundary_slope(a, b, mu, 0), (a, b), (0, 1)))
+             * step_stiffness(*ddim_coefficients(_Q(1, 2), _Q(1, 2), _Q(1), _Q(0)), lam), lam / 2, POINTS),
+        Step("half_gap", "the half gap of two modes is (1 - margin) mu/L",
+             target.separation(delta) / (2 * L), (1 - delta) * mu / L, POINTS),
+        Step("tangent_rate", "c - 1 - log c has slope (c - 1)/c: it falls to its least value at c = 1",
+             sympy.Derivative(c - 1 - sympy.log(c), c), (c - 1) / c, POINTS),
+        Step("tangent_value", "which is 0; with c = l_k/mean, sum log(l_k/mean) <= 0: the mean is at least L^(1/K)",
+             sympy.Subs(c - 1 - sympy.log(c), c, 1), sympy.Integer(0), POINTS, constant=True),
     )  # fmt: skip
 
 

@@ -1,71 +1,84 @@
-"""R'(z) = 1 + z R(z) > 0 for R = Phi/phi: why the isoperimetric stiffness rises with modes and falls with error.
+"""dD/dM = -(R(b) - R(c))/M < 0 < R(c)/(1 - error) = dD/d error: the M-set law rises with M and falls with error.
 
-With b = Phi^-1(1/M), c = Phi^-1((1 - e)/M) and the quantile gap D = b - c, L = Delta/(2D): dD/dM = -(R(b) - R(c))/M
-and dD/de = R(c)/(1 - e). The chain proves these identities and R' > 0; the certificate encloses both signs over the
-whole box of M and e by the mean-value form R(b) - R(c) = R'(xi) D. Source: theory/LAWS.md, section 5.
-Axiom, not proved here: Gaussian isoperimetry (Borell 1975; Sudakov and Tsirelson 1978).
+D = b - c is the quantile gap, b = Phi^-1(1/M), c = Phi^-1((1 - error)/M), L = Delta/(2D), and R = Phi/phi. The steps
+derive the two rates and R' = 1 + z R > 0; the certificate encloses both rates over the whole box of M and error, by the
+mean-value form R(b) - R(c) = R'(xi) D. Source: theory/LAWS.md, section 5.
 """
 
 from collections.abc import Callable
 from fractions import Fraction
-from typing import Final
+from typing import Any, Final
 
 import flint
-import sympy as sp
+import sympy
 
+import proofs.symbols  # noqa: F401 - gives the primitives their symbolic meaning
 from proofs.box import Box
-from proofs.step import Step
+from proofs.step import Step, by_erf
 from proofs.symbols import ball_ndtr, ball_ndtri, ball_pdf
 from theory.primitives import hazard, ndtr, ndtri, pdf
 
-AXIOMS: Final = ("Gaussian isoperimetry",)
+AXIOMS: Final = ("Gaussian isoperimetry (Borell 1975; Sudakov and Tsirelson 1978)",)
 
-z, u = sp.symbols("z u", real=True)
-modes, error = sp.symbols("M epsilon", positive=True)
+z, b, c, w = sympy.symbols("z b c w", real=True)
+M, e, p, r = sympy.symbols("M epsilon p r", positive=True)
+"""w is bound in limits and never given a value."""
 
+_Q = sympy.Rational
 POINTS: Final = (
-    {z: sp.Rational(-7, 4), u: sp.Rational(1, 3), modes: sp.Integer(5), error: sp.Rational(1, 7)},
-    {z: sp.Rational(-1, 2), u: sp.Rational(-2, 3), modes: sp.Integer(11), error: sp.Rational(1, 50)},
+    {z: _Q(-3, 4), b: _Q(-1, 3), c: _Q(-3, 2), M: _Q(5), e: _Q(1, 7), p: _Q(2, 9), r: _Q(3, 5)},
+    {z: _Q(-7, 4), b: _Q(-5, 4), c: _Q(-8, 5), M: _Q(11), e: _Q(1, 50), p: _Q(3, 8), r: _Q(1, 28)},
 )
 
-ratio = ndtr(z) / pdf(z)
+
+def mills(x: Any) -> Any:
+    """Return R(x) = Phi(x)/phi(x), as symbols."""
+    return ndtr(x) / pdf(x)
 
 
 def steps() -> tuple[Step, ...]:
-    """Return the chain: the profile, the function R, and the two derivatives of the quantile gap."""
-    upper, lower = ndtri(1 / modes), ndtri((1 - error) / modes)
+    """Return the chain for the rates, the profile, the closed bounds and the stable form of the gap."""
+    gap_in_modes = ndtri(1 / M) - ndtri((1 - e) / M)
+    gap_in_error = -ndtri((1 - e) * p)
+    kept = ndtr(c) / ndtr(b)  # 1 - error, where p = 1/M = Phi(b)
+    rate = sympy.Derivative
     return (
-        Step(
-            "profile_slope", "I' = -Phi^-1, in z: (d phi/dz)/(d Phi/dz) = -z",
-            sp.diff(pdf(z), z) / sp.diff(ndtr(z), z), -z, POINTS,
-        ),
-        Step(
-            "profile_concave", "I I'' = -1: the profile is concave",
-            pdf(z) * sp.diff(-z, z) / sp.diff(ndtr(z), z), sp.Integer(-1), POINTS, constant=True,
-        ),
-        Step("ratio_slope", "R' = 1 + z R", sp.diff(ratio, z), 1 + z * ratio, POINTS),
-        Step("ratio_numerator", "R' phi = z Phi + phi", sp.diff(ratio, z) * pdf(z), z * ndtr(z) + pdf(z), POINTS),
-        Step("numerator_slope", "(z Phi + phi)' = Phi > 0", sp.diff(z * ndtr(z) + pdf(z), z), ndtr(z), POINTS),
-        Step(
-            "numerator_limit", "z Phi + phi tends to 0 at -infinity, so it is positive, and R increases",
-            sp.limit(z * ndtr(z) + pdf(z), z, -sp.oo), sp.Integer(0), POINTS, constant=True,
-        ),
-        Step(
-            "gap_in_error", "dD/de = (1/M)/phi(c) = R(c)/(1 - e) > 0: more error, a wider gap, less stiffness",
-            sp.diff(upper - lower, error), 1 / (modes * pdf(lower)), POINTS,
-        ),
-        Step(
-            "gap_in_modes", "dD/dM = -(R(b) - R(c))/M < 0: more modes, a narrower gap, more stiffness",
-            sp.diff(upper - lower, modes), -(1 / pdf(upper) - (1 - error) / pdf(lower)) / modes**2, POINTS,
-        ),
-        Step(
-            "hazard_is_profile", "M I(1/M) = phi(b)/Phi(b): the closed form needs no underflowing phi",
-            modes * pdf(ndtri(1 / modes)), hazard(ndtri(1 / modes)), POINTS,
-        ),
-        Step(
-            "gap_to_first_order", "D = e/(M I(1/M)) + O(e^2): S is the limit of L as e falls to 0",
-            sp.diff(upper - lower, error).subs(error, 0), 1 / (modes * pdf(upper)), POINTS,
-        ),
+        Step("quantile_rate", "Phi' = phi, so Phi^-1 has slope 1/phi", rate(ndtr(z), z), pdf(z), POINTS),
+        Step("error_rate", "dD/d error = p/phi(c) = R(c)/(1 - error) > 0, p = 1/M",
+             rate(gap_in_error, e), p / pdf(ndtri((1 - e) * p)), POINTS),
+        Step("modes_rate", "dD/dM = -(1/phi(b) - (1 - error)/phi(c))/M^2",
+             rate(gap_in_modes, M), -(1 / pdf(ndtri(1 / M)) - (1 - e) / pdf(ndtri((1 - e) / M))) / M**2, POINTS),
+        Step("modes_rate_ratio", "(1/phi(b) - (1 - error)/phi(c))/M = R(b) - R(c)",
+             ndtr(b) * (1 / pdf(b) - kept / pdf(c)), mills(b) - mills(c), POINTS),
+        Step("mills_rate", "R' = 1 + z R", rate(mills(z), z), 1 + z * mills(z), POINTS),
+        Step("mills_numerator", "phi R' = phi + z Phi", pdf(z) * rate(mills(z), z), pdf(z) + z * ndtr(z), POINTS),
+        Step("numerator_rate", "(phi + z Phi)' = Phi > 0", rate(pdf(z) + z * ndtr(z), z), ndtr(z), POINTS),
+        Step("numerator_limit", "phi + z Phi -> 0 as z -> -infinity, so it is positive, and R' > 0",
+             sympy.Limit(pdf(w) + w * ndtr(w), w, -sympy.oo), sympy.Integer(0), POINTS, constant=True),
+        Step("mills_curvature", "phi R'' = (1 + z^2) Phi + z phi",
+             pdf(z) * rate(1 + z * mills(z), z), (1 + z**2) * ndtr(z) + z * pdf(z), POINTS),
+        Step("curvature_rate", "((1 + z^2) Phi + z phi)' = 2 (phi + z Phi) > 0",
+             rate((1 + z**2) * ndtr(z) + z * pdf(z), z), 2 * (pdf(z) + z * ndtr(z)), POINTS),
+        Step("curvature_limit", "and it tends to 0 at -infinity, so R'' > 0: R' increases",
+             sympy.Limit((1 + w**2) * ndtr(w) + w * pdf(w), w, -sympy.oo), sympy.Integer(0), POINTS, constant=True),
+        Step("profile_rate", "I = phi o Phi^-1 has I' = -Phi^-1", rate(pdf(ndtri(p)), p), -ndtri(p), POINTS),
+        Step("profile_curvature", "I I'' = -1: I is concave",
+             pdf(ndtri(p)) * rate(-ndtri(p), p), sympy.Integer(-1), POINTS, constant=True),
+        Step("profile_at_modes", "M I(1/M) = phi(b)/Phi(b): nothing underflows",
+             sympy.Subs(M * pdf(b), M, 1 / ndtr(b)), hazard(b), POINTS),
+        Step("upper_rate", "D - error R(b) grows at p (1/phi(c) - 1/phi(b)) >= 0, so L <= S = Delta/(2 error R(b))",
+             rate(gap_in_error - e * p / pdf(b), e), p * (1 / pdf(ndtri((1 - e) * p)) - 1 / pdf(b)), POINTS),
+        Step("lower_rate", "error R(b)/(1 - error) - D grows at R(b)/(1 - error)^2 - p/phi(c), so (1 - error) S <= L",
+             rate(e * mills(b) / (1 - e) - gap_in_error, e), mills(b) / (1 - e) ** 2 - p / pdf(ndtri((1 - e) * p)),
+             POINTS),
+        Step("lower_sign", "which is [R(b) - R(c) (1 - error)]/(1 - error)^2 >= 0 as R increases",
+             mills(b) / kept**2 - ndtr(b) / pdf(c), (mills(b) - kept * mills(c)) / kept**2, POINTS),
+        Step("stable_form", "the gap solves: integral of phi/Phi over [b - r, b] = -log(1 - error)",
+             rate(sympy.log(ndtr(b)) - sympy.log(ndtr(b - r)), r), hazard(b - r), POINTS),
+        Step("stable_convex", "and that integral is convex in r: lam' = -lam (z + lam), lam = phi/Phi",
+             rate(hazard(z), z), -hazard(z) * (z + hazard(z)), POINTS),
+        Step("half_at_two", "b = 0 at M = 2: Phi(0) = 1/2",
+             sympy.Integral(pdf(w), (w, -sympy.oo, 0)), _Q(1, 2), POINTS, tactic=by_erf, constant=True),
     )  # fmt: skip
 
 
@@ -81,7 +94,7 @@ def _ends(y: flint.arb, w: flint.arb) -> tuple[flint.arb, flint.arb, flint.arb, 
 
 
 def _numerator(z: flint.arb) -> flint.arb:
-    """Return an enclosure of z Phi + phi over a ball, from its ends: it increases (step numerator_slope).
+    """Return an enclosure of z Phi + phi over a ball, from its ends: it increases (step numerator_rate).
 
     Evaluated on the ball as it stands, its two terms would cancel and leave no sign.
     """
@@ -93,7 +106,7 @@ def modes_slope(y: flint.arb, w: flint.arb) -> flint.arb:
     """Return an enclosure of -dD/dM = R'(xi) D/M, where D = (e/M)/phi(xi') and xi, xi' lie between c and b."""
     inverse, e, b, c = _ends(y, w)
     hull = b.union(c)
-    slope = _numerator(hull) / ball_pdf(hull)  # R' phi = z Phi + phi: step ratio_numerator
+    slope = _numerator(hull) / ball_pdf(hull)  # R' phi = z Phi + phi: step mills_numerator
     return slope * (e * inverse) / ball_pdf(hull) * inverse
 
 

@@ -9,7 +9,7 @@ import pytest
 import sympy as sp
 
 from proofs import binary, ddim_frontier, isoperimetric
-from proofs.step import Step, mutants, prove, value_at
+from proofs.step import OutOfTimeError, Step, deadline, mutants, prove, value
 
 x, y = sp.symbols("x y", real=True)
 POINTS = ({x: sp.Rational(1, 3), y: sp.Rational(2, 7)}, {x: sp.Rational(-5, 4), y: sp.Rational(3, 2)})
@@ -23,23 +23,25 @@ def test_a_true_identity_is_proved_with_all_its_mutants_refuted() -> None:
     """Assert the control."""
     result = prove(step((x + y) ** 2, x**2 + 2 * x * y + y**2))
     assert result.proved
-    assert result.mutants == result.refuted >= 4
+    assert result.mutants >= 4
     assert "proved" in result.transcript
 
 
 @pytest.mark.parametrize(
     ("lhs", "rhs", "options", "reason"),
     [
-        ((x + y) ** 2, x**2 + x * y + y**2, {}, "differ"),
-        ((x + y) ** 2 * sp.Rational(1001, 1000), x**2 + 2 * x * y + y**2, {}, "differ"),
-        (sp.sin(x) ** 2 + sp.cos(x) ** 2, 1, {}, "same value"),
-        (x, x, {"points": ()}, "fewer than two points"),
-        (x, x, {"points": POINTS[:1]}, "fewer than two points"),
-        (sp.log(-(x**2)), sp.log(-(x**2)), {}, "no finite value"),
-        (1 / (x - sp.Rational(1, 3)), 1 / (x - sp.Rational(1, 3)), {}, "no finite value"),
-        (sp.nan, sp.nan, {}, "no finite value"),
-        (sp.Symbol("z") + x, sp.Symbol("z") + x, {}, "no finite value"),
-        (sp.Integer(2), sp.Integer(3), {"constant": True}, "differ"),
+        ((x + y) ** 2, x**2 + x * y + y**2, {}, "sides differ"),
+        ((x + y) ** 2 * sp.Rational(1001, 1000), x**2 + 2 * x * y + y**2, {}, "sides differ"),
+        (sp.sin(x) ** 2 + sp.cos(x) ** 2, 1, {}, "constant, which the step does not declare"),
+        (x, x, {}, "nothing to prove"),
+        (sp.diff(x**2, x), 2 * x, {}, "nothing to prove"),  # carried out before it was stated: vacuous
+        ((x + y) ** 2, x**2 + 2 * x * y + y**2, {"points": ()}, "two points"),
+        ((x + y) ** 2, x**2 + 2 * x * y + y**2, {"points": POINTS[:1]}, "two points"),
+        (sp.log(-(x**2)) * 2, sp.log(-(x**2)), {}, "no value"),
+        (1 / (x - sp.Rational(1, 3)), 2 / (2 * x - sp.Rational(2, 3)), {}, "no value"),
+        (sp.nan, x, {}, "not a number"),
+        (sp.Symbol("z") + x, sp.Symbol("z") + 2 * x, {}, "no value"),
+        (sp.Integer(2), sp.Integer(3), {"constant": True}, "sides differ"),
     ],
 )
 def test_a_bad_step_is_refused(lhs, rhs, options, reason) -> None:
@@ -53,9 +55,17 @@ def test_a_true_identity_beyond_the_prover_is_not_proved() -> None:
     """Assert that "not reduced" is not "proved": numerical agreement at points is no proof."""
     hard = sp.besselj(0, x)
     series = sum((-1) ** k * (x / 2) ** (2 * k) / sp.factorial(k) ** 2 for k in range(40))
-    result = prove(step(hard, series), seconds=3)
+    result = prove(step(hard, series))
     assert not result.proved
-    assert "not reduced" in result.reason
+    assert "does not reduce" in result.reason
+
+
+def test_a_derivative_is_carried_out_by_the_prover() -> None:
+    """Assert that what is stated unevaluated is proved, and its value taken numerically, not by the rule under test."""
+    stated = step(sp.Derivative(sp.sin(x) * y, x), sp.cos(x) * y)
+    assert prove(stated).proved
+    assert float(value(stated.lhs, POINTS[0])) == pytest.approx(0.94495694631 * 2 / 7)
+    assert not prove(step(sp.Derivative(sp.sin(x) * y, x), -sp.cos(x) * y)).proved
 
 
 def test_an_agreement_at_the_points_only_is_refused() -> None:
@@ -65,22 +75,24 @@ def test_an_agreement_at_the_points_only_is_refused() -> None:
 
 
 def test_a_prover_that_proves_everything_is_found_out() -> None:
-    """Assert that a reducer that answers 0 to anything proves nothing: it proves the mutants too."""
-    result = prove(
-        step(sp.besselj(0, x), sp.besselj(0, x) * (1 + sp.Float("1e-25")), reducers=(lambda e: sp.Integer(0),))
-    )
+    """Assert that a tactic that answers 0 to anything proves nothing: it proves the mutants too."""
+    result = prove(step((x + y) ** 2, x**2 + 2 * x * y + y**2, tactic=lambda e: sp.Integer(0)))
     assert not result.proved
-    assert result.reason == "a mutant was not refuted"
+    assert "proves" in result.reason
 
 
-def test_a_slow_reducer_is_stopped_and_the_next_question_is_answered() -> None:
+def test_a_slow_tactic_is_stopped_and_the_next_question_is_answered() -> None:
     """Assert that the time limit ends a reduction, and leaves no alarm behind."""
 
     def forever(expression):
         while True:
             expression = sp.expand(expression + 1)
 
-    assert not prove(step((x + y) ** 2, x**2 + 2 * x * y + y**2, reducers=(forever,)), seconds=1).proved
+    slow = prove(step((x + y) ** 2, x**2 + 2 * x * y + y**2, tactic=forever, seconds=1))
+    assert not slow.proved
+    assert "more than 1 s" in slow.reason
+    with pytest.raises(OutOfTimeError), deadline(0.2):
+        forever(x)
     assert prove(step((x + y) ** 2, x**2 + 2 * x * y + y**2)).proved
 
 
@@ -103,9 +115,9 @@ def test_mutants_are_wrong_and_different() -> None:
 
 
 @pytest.mark.parametrize("chain", [binary, isoperimetric, ddim_frontier], ids=lambda m: m.__name__)
-def test_every_step_of_every_chain_rejects_a_right_side_off_by_a_thousandth(chain) -> None:
-    """Assert, without the engine, that each committed step is false when its right side is scaled or shifted."""
+def test_no_committed_step_is_vacuous(chain) -> None:
+    """Assert, without the engine, that no step states the same expression twice, and each is false when off by 0.1%."""
     for committed in chain.steps():
+        assert committed.lhs != committed.rhs, committed.name
         wrong = committed.rhs * sp.Rational(1001, 1000) if committed.rhs != 0 else sp.Rational(1, 1000)
-        values = [(value_at(committed.lhs, point), value_at(wrong, point)) for point in committed.points]
-        assert any(abs(a - b) > sp.Float("1e-9") for a, b in values if a is not None and b is not None), committed.name
+        assert any(abs(value(committed.lhs, p) - value(wrong, p)) > 1e-9 for p in committed.points), committed.name

@@ -68,6 +68,11 @@ def test_a_missing_leaf_or_a_second_precision_that_disagrees_is_seen() -> None:
     assert not recheck(f, Certificate(good.answer, good.box, good.leaves[1:]))
     assert not recheck(f, Certificate(good.answer, good.box, (good.box,)))  # one leaf: nothing was divided
     assert not recheck(lambda x: x - 1, good)
+    # Two copies of one half have the volume of the whole, and leave the other half out.
+    assert not recheck(f, Certificate(good.answer, good.box, (good.leaves[0],) * 2))
+    quarters = certify(lambda x, y: x + y + 1 / (x + y + 1), SQUARE)
+    overlapping = (*quarters.leaves[:-1], quarters.leaves[0])
+    assert not Certificate(quarters.answer, quarters.box, overlapping).covers
 
 
 @given(st.fractions(-10, 10), st.fractions(0, 3), st.fractions(0, 1))
