@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from theory.errors import UsageError, one_of
+from theory.errors import UsageError, one_of, stored_array
 
 SIMULATE: Final[dict[str, str]] = {
     "target": "word", "sampler": "word", "path": "word",
@@ -54,7 +54,9 @@ def parse_pairs(pairs: Iterable[str], kinds: Mapping[str, str], *, what: str) ->
                 f"{key} is given twice.", expected="each key once", received=" ".join(pairs), hint="Which one holds?"
             )
         kind = kinds[key]
-        if kind == "list":
+        if kind == "array":
+            values[key] = stored_array(key, text)
+        elif kind == "list":
             values[key] = [_number(key, part) for part in text.split(",")]
         elif kind == "word":
             values[key] = text

@@ -100,23 +100,24 @@ def _slack(slack: float | None) -> str:
 
 def ladder_text(ladder: Ladder) -> str:
     """Return the table of verdicts, one row a law, the checks below, and where the report is."""
-    lines = [f"{'law':<16}{'verdict':<12}{'levels':<10}{'slack':<10}claim"]
+    column = max(len(law.name) for law in ladder.laws) + 2
+    lines = [f"{'law':<{column}}{'verdict':<11}{'levels':<8}{'slack':<7}claim"]
     for law in ladder.laws:
         slack = ladder.slack(law)
         shown = "-" if slack is None else _factor(slack)
-        head = f"{law.name:<16}{ladder.outcome(law)!s:<12}{law.levels:<10}{shown:<10}"
+        head = f"{law.name:<{column}}{ladder.outcome(law)!s:<11}{law.levels:<8}{shown:<7}"
         body = textwrap.wrap(law.claim, max(WIDTH - len(head), 40))
         lines += [head + body[0], *(" " * len(head) + more for more in body[1:])]
         if missing := ladder.missing(law):
-            lines.append(f"{'':<16}missing: {', '.join(LEVELS[level] for level in missing)}")
+            lines.append(f"{'':<{column}}missing: {', '.join(LEVELS[level] for level in missing)}")
     lines.append("")
     for rung in ladder.rungs:
         v, mark = rung.verdict, "finding" if rung.check.qualifies else str(rung.verdict.outcome)
-        lines.append(f"{mark:<10}{rung.check.law:<16}{rung.check.level}  {rung.check.name} ({v.method})")
+        lines.append(f"{mark:<11}{rung.check.law:<{column}}{rung.check.level}  {rung.check.name}")
         if str(v.outcome) != "HOLDS":
-            lines += [_wrap(v.detail, "          "), f"          reproduce: {rung.command}"]
+            lines += [_wrap(v.detail, " " * 11), f"{'':<11}reproduce: {rung.command}"]
         elif rung.check.qualifies:
-            lines.append(_wrap(v.detail, "          "))
+            lines.append(_wrap(v.detail, " " * 11))
     if ladder.report:
         lines += ["", f"Report: {ladder.report}"]
     return "\n".join(lines)

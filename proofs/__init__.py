@@ -7,6 +7,8 @@ binary, isoperimetric, ddim_frontier                      the chain of each law
 ledger, steps.txt                                         what must run         mathml    formulas to read
 """
 
+from functools import partial
+
 from theory.verdict import Check, Verdict
 
 
@@ -73,9 +75,57 @@ def _ddim_doubles() -> Verdict:
     return d.judge([*d.frontier_rows(), *parts.coefficient_rows(), *parts.posterior_rows()])
 
 
+def _rows(name: str) -> Verdict:
+    """Judge the rows that proofs.depth_doubles offers under this name."""
+    from proofs import depth_doubles, doubles
+
+    return doubles.judge(getattr(depth_doubles, f"{name}_rows")())
+
+
+def _composition_claims() -> Verdict:
+    from proofs import composition, ledger
+
+    return ledger.judge_claims("composition", composition.claims())
+
+
+def _schedule_free_claims() -> Verdict:
+    from proofs import composition, ledger
+
+    return ledger.judge_claims("schedule_free_frontier", composition.schedule_free_claims())
+
+
+def _conservation_steps() -> Verdict:
+    from proofs import conservation, ledger
+
+    return ledger.judge_steps("conservation", conservation.steps(), conservation.AXIOMS)
+
+
+def _doubles_of_depth() -> tuple[Check, ...]:
+    """Return level F of the laws of depth and escape, whose oracles are rational sums, balls or enumeration."""
+    oracle = {
+        "composition": "exact products", "schedule_free": "exact products", "conservation": "balls",
+        "peak_optimal": "equal shares in balls", "hierarchy": "balls", "joint": "exact sums",
+        "correlation": "enumeration of all sequences",
+    }  # fmt: skip
+    law = {"schedule_free": "schedule_free_frontier", "peak_optimal": "peak_optimal_schedule",
+           "correlation": "total_correlation"}  # fmt: skip
+    return tuple(
+        Check(law.get(name, name), "F", f"doubles against {route}", "What the code computes is right to 12 digits.",
+              partial(_rows, name), seconds=0.5)
+        for name, route in oracle.items()
+    )  # fmt: skip
+
+
 def checks() -> tuple[Check, ...]:
     """Return every check of proofs; what a check needs is imported when it runs."""
     return (
+        *_doubles_of_depth(),
+        Check("composition", "Z", "the peak is at least the K-th root",
+              "Constants of composed steps multiply, and their peak obeys the geometric mean.", _composition_claims),
+        Check("schedule_free_frontier", "Z", "no noise level helps beyond two extremes",
+              "A step is stiffest if it keeps all of x or none.", _schedule_free_claims),
+        Check("conservation", "S", "an exact differential",
+              "The stretch of the boundary depends on the end points only.", _conservation_steps, seconds=2.0),
         Check("binary", "S", "from the extremal map to the law",
               "Each step from the extremal map to the law is an identity.", _binary_steps, seconds=4.0),
         Check("binary", "F", "doubles are the textbook's",
@@ -92,7 +142,7 @@ def checks() -> tuple[Check, ...]:
               "The denoiser, the step and the slopes that the code uses are what their definitions say.",
               _ddim_steps, seconds=13.0),
         Check("ddim_frontier", "Z", "Lipschitz constants multiply",
-              "One step is Lipschitz, constants of composed steps multiply, and the peak obeys the geometric mean.",
+              "One step is Lipschitz, and constants of composed steps multiply.",
               _ddim_claims, seconds=1.0),
         Check("ddim_frontier", "F", "doubles are rational arithmetic's",
               "The frontier that the code computes is the exact product, to 12 digits.", _ddim_doubles, seconds=0.1),

@@ -5,13 +5,13 @@ Bayes' rule, its step is DDIM's definition, its slope is the largest one. The cl
 constants. Source: theory/LAWS.md, section 7.
 """
 
-from functools import reduce
 from typing import Any, Final
 
 import sympy
 import z3
 
 import proofs.symbols  # noqa: F401 - gives the primitives their symbolic meaning
+from proofs.composition import absolute, constants_multiply
 from proofs.smt import Claim
 from proofs.step import Step, algebra, by_exp
 from theory.denoiser import boundary_slope, linear_slope, posterior_mean
@@ -102,70 +102,18 @@ def steps() -> tuple[Step, ...]:
     )  # fmt: skip
 
 
-def _absolute(y: z3.ArithRef) -> z3.ArithRef:
-    return z3.If(y >= 0, y, -y)
-
-
-def _product(factors: list[z3.ArithRef]) -> z3.ArithRef:
-    return reduce(lambda p, q: p * q, factors)
-
-
-def _peak(count: int) -> Claim:
-    """Factors below s have a product below s^count: if the product must reach L, the peak must reach L^(1/count)."""
-    factors = [z3.Real(f"l{i}") for i in range(count)]
-    top = z3.Real("s")
-    return Claim(
-        f"peak_of_{count}", f"{count} constants in [0, s] have a product of at most s^{count}",
-        (top > 0, *(z3.And(f >= 0, f <= top) for f in factors)),
-        _product(factors) <= _product([top] * count),
-        (
-            _product(factors) <= _product([top] * (count + 1)),
-            _product(factors) <= _product([top] * count) * 99 / 100,
-        ),
-    )  # fmt: skip
-
-
 def claims() -> tuple[Claim, ...]:
-    """Return what z3 proves: one Lipschitz step, composition, induction over the depth, and AM-GM."""
+    """Return what z3 proves: one step is Lipschitz, and constants multiply."""
     dx, dm, keep, add, lam = z3.Reals("dx dm keep add lambda")
-    l1, l2, dy, dz = z3.Reals("l1 l2 dy dz")
-    p, q, factor, top = z3.Reals("P Q l s")
-    u, v, w = z3.Reals("u v w")
-    lipschitz = _absolute(dm) <= lam * _absolute(dx)
+    bound = (absolute(keep) + absolute(add) * lam) * absolute(dx)
     return (
         Claim(
             "step_is_lipschitz", "|keep dx + add dm| <= (|keep| + |add| lambda) |dx| if |dm| <= lambda |dx|",
-            (lam >= 0, lipschitz),
-            _absolute(keep * dx + add * dm) <= (_absolute(keep) + _absolute(add) * lam) * _absolute(dx),
+            (lam >= 0, absolute(dm) <= lam * absolute(dx)), absolute(keep * dx + add * dm) <= bound,
             (
-                _absolute(keep * dx + add * dm) <= _absolute(keep + add * lam) * _absolute(dx),
-                _absolute(keep * dx + add * dm) <= (_absolute(keep) + _absolute(add) * lam * 99 / 100) * _absolute(dx),
+                absolute(keep * dx + add * dm) <= absolute(keep + add * lam) * absolute(dx),
+                100 * absolute(keep * dx + add * dm) <= 99 * bound,
             ),
         ),
-        Claim(
-            "constants_multiply", "|dz| <= l2 |dy| and |dy| <= l1 |dx| give |dz| <= l1 l2 |dx|",
-            (l1 >= 0, l2 >= 0, _absolute(dy) <= l1 * _absolute(dx), _absolute(dz) <= l2 * _absolute(dy)),
-            _absolute(dz) <= l1 * l2 * _absolute(dx),
-            (
-                _absolute(dz) <= (l1 + l2) * _absolute(dx),
-                100 * _absolute(dz) <= 99 * l1 * l2 * _absolute(dx),
-            ),
-        ),
-        *(_peak(count) for count in range(2, 7)),
-        Claim(
-            "peak_induction", "P <= Q and 0 <= l <= s give P l <= Q s: the peak bound passes from K to K + 1",
-            (p >= 0, p <= q, factor >= 0, factor <= top),
-            p * factor <= q * top,
-            (p * factor <= q * factor * factor, 100 * p * factor <= 99 * q * top),
-        ),
-        Claim(
-            "am_gm_2", "u v <= ((u + v)/2)^2",
-            (u >= 0, v >= 0), 4 * u * v <= (u + v) * (u + v),
-            (4 * u * v <= (u + v) * (u + v) * 99 / 100, 5 * u * v <= (u + v) * (u + v)),
-        ),
-        Claim(
-            "am_gm_3", "u v w <= ((u + v + w)/3)^3",
-            (u >= 0, v >= 0, w >= 0), 27 * u * v * w <= (u + v + w) * (u + v + w) * (u + v + w),
-            (28 * u * v * w <= (u + v + w) * (u + v + w) * (u + v + w),),
-        ),
+        constants_multiply(),
     )  # fmt: skip

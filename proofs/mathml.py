@@ -78,6 +78,43 @@ def _relations(law: str) -> tuple[sp.Basic, ...]:
             sp.Eq(stiffness, sp.Product(factor, (depth, 0, steps - 1)), evaluate=False),
             sp.Ge(error, 2 * PHI((1 - margin) * mu / stiffness) - 1, evaluate=False),
         )
+    return _of_depth_and_escape(law)
+
+
+def _of_depth_and_escape(law: str) -> tuple[sp.Basic, ...]:
+    stiffness, joint, cap, time, total = sp.symbols("L Lambda lambda t C", positive=True)
+    mu, sigma, steps = sp.Symbol("mu", positive=True), sp.Symbol("sigma", positive=True), sp.Symbol("K", positive=True)
+    later, noise, a, b, mean, token = sp.symbols("x' xi a' b' m z")
+    i, j, k, s = sp.symbols("i j k s", integer=True, positive=True)
+    each, al, bl, slopes, tokens = (sp.IndexedBase(name) for name in ("l", "a", "b", "lambda", "k"))
+    entropy, grown = sp.Function("H"), sp.Function("G")
+    stretch = sp.log(sigma) + mu**2 / (2 * sigma**2)
+    extreme = sp.Max(al[k + 1] * cap, 1 + (al[k + 1] - al[k]) * cap)
+    reached = bl[j] * sp.Product(al[i + 1] * slopes[i], (i, j, steps - 1))
+    known = {
+        "composition": (sp.Le(stiffness, sp.Product(each[k], (k, 0, steps - 1)), evaluate=False),),
+        "schedule_free_frontier": (
+            sp.Le(stiffness, sp.Product(extreme, (k, 0, steps - 1)), evaluate=False),
+            sp.Le(stiffness, (1 + cap) * cap ** (steps - 1), evaluate=False),
+        ),
+        "conservation": (sp.Eq(grown(1) - grown(0), stretch, evaluate=False),),
+        "peak_optimal_schedule": (sp.Eq(grown(time), time * stretch, evaluate=False),),
+        "hierarchy": (
+            sp.Eq(
+                sp.Symbol("ratio"),
+                sp.Function("L")(sp.Symbol("c")) / sp.Function("L")(sp.Symbol("c") ** sp.Symbol("B")),
+                evaluate=False,
+            ),
+        ),
+        "commitment": (sp.Eq(later, a * token + b * noise, evaluate=False),),
+        "total_correlation": (
+            sp.Eq(total, sp.Sum(entropy(tokens[s]), (s, 1, sp.Symbol("S"))) - entropy(tokens), evaluate=False),
+        ),
+        "reinjection": (sp.Eq(later, a * mean + b * noise, evaluate=False),),
+        "joint": (sp.Eq(joint**2, sp.Sum(reached**2, (j, 0, steps - 1)), evaluate=False),),
+    }
+    if law in known:
+        return known[law]
     raise KeyError(f"The law {law} has no formula to show. Was it added to the catalogue only?")
 
 

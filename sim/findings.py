@@ -97,12 +97,12 @@ def escape_costs_variation() -> Verdict:
 
 
 def checks() -> tuple[Check, ...]:
-    """Return the findings: they stand beside the law of the class that is escaped."""
+    """Return the findings: they stand beside the law of re-injection."""
     return (
-        Check("ddim_frontier", "X", "stochastic re-injection escapes only from some depth on",
+        Check("reinjection", "X", "stochastic re-injection escapes only from some depth on",
               "The abstract's second escape, stochastic re-injection, needs depth, and obeys isoperimetry even so.",
               escape_needs_depth, seconds=6.0, qualifies=True),
-        Check("ddim_frontier", "X", "the escape by re-injection costs total variation",
+        Check("reinjection", "X", "the escape by re-injection costs total variation",
               "Re-injecting the posterior mean does not preserve the weights of the modes.",
               escape_costs_variation, seconds=0.5, qualifies=True),
     )  # fmt: skip

@@ -31,6 +31,8 @@ BAD = [
     (["verify", "--out", "file"], "is a file"),
     (["verif"], "Did you mean 'verify'?"),
     (["laws", "--jsn"], "--json"),
+    (["law", "total_correlation", "transition=none.npy", "prior=p.npy", "likelihoods=l.npy"], "cannot be read"),
+    (["law", "total_correlation", "transition=file", "prior=p.npy", "likelihoods=l.npy"], "cannot be read"),
 ]
 
 

@@ -88,3 +88,30 @@ def frontier_error(target: TwoModes, margin: float, stiffness: float) -> float:
 def ddim_sampler_stiffness(schedule: Schedule, denoiser: Denoiser) -> float:
     """Return L for the slopes of this very denoiser, the frontier of its own class."""
     return ddim_stiffness(schedule, denoiser.slope)
+
+
+def step_free_factors(a: Array, cap: float) -> Array:
+    """Return max(a' lambda, 1 + (a' - a) lambda) for each step: what it can reach whatever the noise level does.
+
+    l = rho + (a' - a rho) lambda is linear in rho = b'/b, so over 0 <= rho <= 1 it is largest at an end.
+
+    >>> step_free_factors(np.array([0.0, 0.5, 1.0]), 4.0).tolist()
+    [3.0, 4.0]
+    """
+    factors: Array = np.maximum(a[1:] * cap, 1 + np.diff(a) * cap)
+    return factors
+
+
+def schedule_free_stiffness(schedule: Schedule, cap: float) -> tuple[float, float]:
+    """Return bounds on L over all decreasing noise levels: with these a_k, and with any a_k too.
+
+    The first is prod max(a' lambda, 1 + (a' - a) lambda); the second, if lambda >= 2/sqrt 3, is
+    (1 + lambda) lambda^(K-1).
+    Source: theory/LAWS.md, section 7, `schedule_free_frontier` (ours).
+    """
+    with np.errstate(over="ignore"):
+        given = float(np.prod(step_free_factors(schedule.a, cap)))
+        free = float((1 + cap) * np.float64(cap) ** (schedule.steps - 1))
+    if not math.isfinite(max(given, free)):
+        finite_stiffness(math.log1p(cap) + (schedule.steps - 1) * math.log(cap))
+    return given, free

@@ -138,3 +138,16 @@ Did you mean 'binary'?
         received=repr(value),
         hint=f"Did you mean {near[0]!r}?" if near else "Is it spelt as in the list?",
     )
+
+
+def stored_array(name: str, path: str) -> Any:
+    """Return the array in a .npy file; nothing in it is executed."""
+    try:
+        return np.load(path, allow_pickle=False)
+    except (OSError, ValueError) as error:
+        raise UsageError(
+            f"{name} cannot be read.",
+            expected=f"{name}=FILE.npy, an array saved by NumPy",
+            received=f"{path} ({error})",
+            hint="Is the path relative to another folder?",
+        ) from None

@@ -26,7 +26,7 @@ LEVELS: Final[dict[str, str]] = {
 @final
 @dataclass(frozen=True)
 class Quantity:
-    """A named input: its meaning, its kind (`number`, `whole`, `list` or `word`), its check, its default."""
+    """A named input: its meaning, its kind (`number`, `whole`, `list`, `word` or `array`), its check, its default."""
 
     name: str
     meaning: str
@@ -58,6 +58,11 @@ class Question:
         return f"{', '.join(self.given)} -> {', '.join(self.answers)}"
 
 
+def _plain(value: Any) -> Any:
+    """Return an array as nested lists, anything else as it is."""
+    return value.tolist() if hasattr(value, "tolist") else value
+
+
 @final
 @dataclass(frozen=True)
 class Evaluation:
@@ -76,8 +81,8 @@ class Evaluation:
         """Return plain lists, numbers and text, as `--json` prints them."""
         return {
             "law": self.law,
-            "given": dict(self.given),
-            "answers": dict(self.answers),
+            "given": {name: _plain(value) for name, value in self.given.items()},
+            "answers": {name: _plain(value) for name, value in self.answers.items()},
             "hypotheses": {"checked": list(self.checked), "assumed": list(self.assumed)},
         }
 

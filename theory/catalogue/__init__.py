@@ -1,4 +1,4 @@
-"""LAWS = {binary, isoperimetric, ddim_frontier, ...}: every law of theory/LAWS.md as a value, by its one name.
+"""LAWS = {binary, isoperimetric, ..., joint}: every law of theory/LAWS.md as a value, by its one name.
 
 The name is the same in the code, on the command line, in the report and in the tests. proofs and sim offer the
 checks of a law under this name; a test fails for a law without them.
@@ -7,11 +7,33 @@ checks of a law under this name; a test fails for a law without them.
 from typing import Final
 
 from theory import errors
-from theory.catalogue.depth import DDIM_FRONTIER
+from theory.catalogue.depth import (
+    COMPOSITION,
+    CONSERVATION,
+    DDIM_FRONTIER,
+    HIERARCHY,
+    PEAK_OPTIMAL_SCHEDULE,
+    SCHEDULE_FREE_FRONTIER,
+)
+from theory.catalogue.escape import COMMITMENT, JOINT, REINJECTION, TOTAL_CORRELATION
 from theory.catalogue.separated import BINARY, ISOPERIMETRIC
 from theory.law import Law
 
-LAWS: Final[dict[str, Law]] = {law.name: law for law in (BINARY, ISOPERIMETRIC, DDIM_FRONTIER)}
+_ALL: Final = (
+    BINARY,
+    ISOPERIMETRIC,
+    COMPOSITION,
+    DDIM_FRONTIER,
+    SCHEDULE_FREE_FRONTIER,
+    CONSERVATION,
+    PEAK_OPTIMAL_SCHEDULE,
+    HIERARCHY,
+    COMMITMENT,
+    TOTAL_CORRELATION,
+    REINJECTION,
+    JOINT,
+)
+LAWS: Final[dict[str, Law]] = {law.name: law for law in _ALL}
 """Every law by name, in the order of theory/LAWS.md."""
 
 

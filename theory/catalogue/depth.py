@@ -1,4 +1,4 @@
-"""`ddim_frontier` as a value: what K DDIM steps with a capped denoiser cannot get below.
+"""`composition`, `ddim_frontier` and what follows from them, as values: what K steps can reach, and no schedule frees.
 
 Source: theory/LAWS.md, section 7.
 """
@@ -8,11 +8,25 @@ from typing import Any, Final
 
 import numpy as np
 
-from theory.catalogue.quantities import CAP, MARGIN, MU, PATH, SCALE, STEPS
+from theory.catalogue.quantities import (
+    BRANCHING,
+    CAP,
+    ERROR,
+    LEVELS_OF_TREE,
+    MARGIN,
+    MU,
+    PATH,
+    SCALE,
+    STEPS,
+    STIFFNESS,
+    STIFFNESSES,
+)
+from theory.composition import composed_stiffness, hierarchy_peaks, least_peak
 from theory.denoiser import UNCAPPED, steepest_within
-from theory.depth import ddim_stiffness, frontier_error, reachable_slopes
+from theory.depth import ddim_stiffness, frontier_error, reachable_slopes, schedule_free_stiffness
 from theory.law import Hypothesis, Law, Question
 from theory.path import Schedule, path_named, uniform_schedule
+from theory.schedule import log_stretch, map_slope, peak_optimal_schedule
 from theory.target import TwoModes, two_modes
 
 
@@ -64,3 +78,136 @@ DDIM_FRONTIER: Final = Law(
     levels="SZFXM",
     solve=_ask_ddim_frontier,
 )  # fmt: skip
+
+
+def _ask_composition(given: Mapping[str, Any]) -> dict[str, Any]:
+    if "stiffnesses" not in given:
+        return {"peak": least_peak(given["stiffness"], given["steps"])}
+    factors = np.atleast_1d(given["stiffnesses"])
+    product = composed_stiffness(factors)
+    mean = product ** (1 / len(factors))
+    return {"bound": product, "geometric_mean": mean, "peak": float(np.max(factors))}
+
+
+COMPOSITION: Final = Law(
+    name="composition",
+    section="theory/LAWS.md, section 7",
+    claim="Stiffness multiplies along a chain of steps, so some step carries at least the K-th root of the whole.",
+    statement="Lip(f_K o ... o f_1) <= prod_k l_k, hence max_k l_k >= L^(1/K)",
+    origin="elementary; the inequality of arithmetic and geometric means",
+    quantities=(STIFFNESSES, STIFFNESS, STEPS),
+    questions=(
+        Question(("stiffnesses",), ("bound", "geometric_mean", "peak")),
+        Question(("stiffness", "steps"), ("peak",)),
+    ),
+    hypotheses=(Hypothesis("step k is l_k-Lipschitz"),),
+    levels="ZF",
+    solve=_ask_composition,
+)
+
+
+def _ask_schedule_free(given: Mapping[str, Any]) -> dict[str, Any]:
+    target, schedule, cap = _setting({**given, "scale": 0.0})
+    fixed, free = schedule_free_stiffness(schedule, cap)
+    margin = given["margin"]
+    return {
+        "stiffness": fixed,
+        "error": frontier_error(target, margin, fixed),
+        "stiffness_any": free,
+        "error_any": frontier_error(target, margin, free),
+    }
+
+
+SCHEDULE_FREE_FRONTIER: Final = Law(
+    name="schedule_free_frontier",
+    section="theory/LAWS.md, section 7",
+    claim="Even the best noise schedule leaves an error floor to K calls of a denoiser of slope at most lambda.",
+    statement="L <= prod_k max(a' lambda, 1 + (a' - a) lambda) for any b; L <= (1 + lambda) lambda^(K-1) for any a, b",
+    origin="ours",
+    quantities=(MU, MARGIN, STEPS, CAP, PATH),
+    questions=(
+        Question(("mu", "steps", "denoiser_stiffness"), ("stiffness", "error", "stiffness_any", "error_any"),
+                 ("margin", "path")),
+    ),
+    hypotheses=(
+        Hypothesis(
+            "denoiser_stiffness >= 2/sqrt 3, for the bound that is free of a as well",
+            lambda given: 3 * given["denoiser_stiffness"] ** 2 >= 4,
+            "Does so smooth a denoiser tell anything apart?",
+        ),
+        Hypothesis("a does not fall and b does not rise along the grid"),
+        Hypothesis("stiffness_any, error_any: proved for K <= 2, beyond that conjectured from random search"),
+        Hypothesis("the two landing sets receive equal mass"),
+    ),
+    levels="ZF",
+    solve=_ask_schedule_free,
+)  # fmt: skip
+
+WIDE: Final = Hypothesis(
+    "scale > 0: between modes of no width the slope is infinite",
+    lambda given: given["scale"] > 0,
+    "Is it the scale of a mode that is missing?",
+)
+EQUAL_MODES: Final = Hypothesis("two equal modes of one width, and the exact flow between noise and data")
+
+CONSERVATION: Final = Law(
+    name="conservation",
+    section="theory/LAWS.md, section 7",
+    claim="Every schedule stretches the boundary between two modes by the same total; it only chooses when.",
+    statement="integral of dv_t/dx(0) dt = log sigma + mu^2/(2 sigma^2) = log T'(0), on any path from (0,1) to (1,0)",
+    origin="ours",
+    quantities=(MU, SCALE),
+    questions=(Question(("mu", "scale"), ("log_stretch", "map_slope")),),
+    hypotheses=(WIDE, EQUAL_MODES),
+    levels="SF",
+    solve=lambda given: {
+        "log_stretch": float(log_stretch(given["mu"], given["scale"])),
+        "map_slope": map_slope(given["mu"], given["scale"]),
+    },
+)
+
+
+def _ask_peak_optimal(given: Mapping[str, Any]) -> dict[str, Any]:
+    schedule = peak_optimal_schedule(given["mu"], given["scale"], given["steps"])
+    each = float(log_stretch(given["mu"], given["scale"])) / given["steps"]
+    return {"a": schedule.a.tolist(), "b": schedule.b.tolist(), "log_stretch_each": each}
+
+
+PEAK_OPTIMAL_SCHEDULE: Final = Law(
+    name="peak_optimal_schedule",
+    section="theory/LAWS.md, section 7",
+    claim="The schedule of least peak stretches the boundary by the same factor in every step.",
+    statement="log(V)/2 + mu^2 a^2/(2V) linear in t, V = a^2 sigma^2 + b^2, on a^2 + b^2 = 1",
+    origin="ours",
+    quantities=(MU, SCALE, STEPS),
+    questions=(Question(("mu", "scale", "steps"), ("a", "b", "log_stretch_each")),),
+    hypotheses=(
+        WIDE,
+        Hypothesis(
+            "mu^2 >= 1 - scale^2: the modes part from the start",
+            lambda given: given["mu"] ** 2 >= 1 - given["scale"] ** 2,
+            "Are the modes so close that no schedule is needed?",
+        ),
+        EQUAL_MODES,
+    ),
+    levels="F",
+    solve=_ask_peak_optimal,
+)
+
+HIERARCHY: Final = Law(
+    name="hierarchy",
+    section="theory/LAWS.md, section 7",
+    claim="A tree of choices lowers the peak per level by sqrt(levels), unless its levels share the flat error.",
+    statement="L_iso(c, e)/L_iso(c^B, error): about 1/sqrt B at e = error, about sqrt B at 1 - e = (1 - error)^(1/B)",
+    origin="ours; the abstract claims a sqrt(B)-smaller per-step peak",
+    quantities=(LEVELS_OF_TREE, BRANCHING, ERROR),
+    questions=(
+        Question(
+            ("levels", "branching", "error"),
+            ("peak_equal_level", "peak_equal_total", "flat", "ratio_equal_level", "ratio_equal_total"),
+        ),
+    ),
+    hypotheses=(Hypothesis("each level reads fresh Gaussian coordinates, and all levels are equally far apart"),),
+    levels="F",
+    solve=lambda given: hierarchy_peaks(given["levels"], given["branching"], given["error"]),
+)

@@ -10,7 +10,7 @@ from theory import errors
 from theory.law import Hypothesis, Quantity
 from theory.path import MOST_STEPS, PATHS, path_named
 from theory.separated import MOST_MODES, check_masses
-from theory.target import check_margin
+from theory.target import check_margin, two_modes
 
 
 def _modes(name: str, value: Any) -> Any:
@@ -62,3 +62,35 @@ CAP: Final = Quantity(
     "denoiser_stiffness", "cap lambda on the slope of one denoiser call; none: exact", "number", errors.positive
 )
 PATH: Final = Quantity("path", "how noise turns into data: " + " or ".join(PATHS), "word", _path, "linear")
+
+
+def _array(name: str, value: Any) -> Any:
+    return errors.real(name, value)
+
+
+def _weights(_: str, value: Any) -> tuple[float, float]:
+    return two_modes(mu=1.0, weights=value).weights
+
+
+def _tree_levels(name: str, value: Any) -> int:
+    return errors.whole(name, value, low=1, high=1000, hint="Is it the number of leaves?")
+
+
+def _branching(name: str, value: Any) -> int:
+    return errors.whole(name, value, low=2, high=10**15, hint="Does a choice of one need a level?")
+
+
+def _bins(name: str, value: Any) -> int:
+    return errors.whole(name, value, low=1, high=20_000, hint="Would a matrix of that size fit the memory?")
+
+
+WEIGHTS: Final = Quantity("weights", "probabilities of the modes at -mu and +mu", "list", _weights, (0.5, 0.5))
+BINS: Final = Quantity("bins", "bins of the output's modulus in the upper bound", "whole", _bins, 300)
+STIFFNESSES: Final = Quantity(
+    "stiffnesses", "Lipschitz constants of the composed maps, first to last", "list", errors.nonnegative
+)
+LEVELS_OF_TREE: Final = Quantity("levels", "depth B of a tree of choices", "whole", _tree_levels)
+BRANCHING: Final = Quantity("branching", "choices c at each level", "whole", _branching)
+TRANSITION: Final = Quantity("transition", "P(next token given token), shape (V, V)", "array", _array)
+PRIOR: Final = Quantity("prior", "P(first token), shape (V,)", "array", _array)
+LIKELIHOODS: Final = Quantity("likelihoods", "p(x_s given token) up to a factor a row, shape (S, V)", "array", _array)
