@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any, Final, final
 
 import sympy as sp
+from sympy.core.function import AppliedUndef
 from sympy.printing.mathml import MathMLPresentationPrinter
 
 PHI: Final = sp.Function("Phi")
@@ -19,9 +20,9 @@ class LawPrinter(MathMLPresentationPrinter):  # type: ignore[misc]
     """Sympy's printer, with Phi, its inverse, and products as a mathematician writes them."""
 
     def _print_Function(self, e: Any) -> Any:
-        if e.func not in (PHI, QUANTILE):
+        if not isinstance(e, AppliedUndef):
             return super()._print_Function(e)
-        head = self._element("mi", "\N{GREEK CAPITAL LETTER PHI}")
+        head = self._element("mi", "\N{GREEK CAPITAL LETTER PHI}" if e.func in (PHI, QUANTILE) else e.func.__name__)
         if e.func == QUANTILE:
             power = self._row(self._element("mo", "\N{MINUS SIGN}"), self._element("mn", "1"))
             inverse = self.dom.createElement("msup")
