@@ -3,6 +3,7 @@
 symbols     sympy, mpmath and ball meanings of the primitives
 step        sympy identities whose mutants must fail      smt       z3 inequalities whose mutants have witnesses
 box         certificates over boxes                       doubles   theory's numbers against textbook forms in balls
+dimension_doubles                                         the same for the laws of dimension
 binary, isoperimetric, ddim_frontier                      the chain of each law
 ledger, steps.txt                                         what must run         mathml    formulas to read
 """
@@ -73,6 +74,12 @@ def _ddim_doubles() -> Verdict:
     return d.judge([*d.frontier_rows(), *parts.coefficient_rows(), *parts.posterior_rows()])
 
 
+def _ordinal_doubles() -> Verdict:
+    from proofs import dimension_doubles, doubles
+
+    return doubles.judge(dimension_doubles.ordinal_rows())
+
+
 def checks() -> tuple[Check, ...]:
     """Return every check of proofs; what a check needs is imported when it runs."""
     return (
@@ -88,6 +95,9 @@ def checks() -> tuple[Check, ...]:
         Check("isoperimetric", "F", "doubles are the textbook's",
               "What the code computes is the textbook formula, to 12 digits, up to 1e300 modes.",
               _isoperimetric_doubles, seconds=1.0),
+        Check("ordinal", "F", "doubles are the textbook's",
+              "What the code computes is the row's recursion walked from end to end, to 12 digits.",
+              _ordinal_doubles, seconds=2.0),
         Check("ddim_frontier", "S", "Bayes' rule, DDIM's definition, slopes",
               "The denoiser, the step and the slopes that the code uses are what their definitions say.",
               _ddim_steps, seconds=13.0),
