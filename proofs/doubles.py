@@ -235,3 +235,27 @@ def naive_rows() -> list[Row]:
             value = 1 / (2 * difference) if difference else 0.0
             rows.append((f"naive M={m:g}", value, partial(textbook_stiffness, m, e)))
     return rows
+
+
+def binary_rows() -> list[Row]:
+    """Return all rows of two modes, equal and unequal, in both directions."""
+    pairs = [masses for masses in MASSES if len(masses) == 2]
+    return [*balanced_rows((2,)), *error_rows((2,)), *masses_rows(pairs)]
+
+
+def isoperimetric_rows() -> list[Row]:
+    """Return all rows of more modes, the closed bounds, and the helpers that they rest on."""
+    from proofs import parts  # it builds on the rows above
+
+    more = [masses for masses in MASSES if len(masses) > 2]
+    modes = MODES[1:]
+    return [
+        *balanced_rows(modes), *error_rows(modes), *closed_rows(), *masses_rows(more), *parts.gaussian_rows()
+    ]  # fmt: skip
+
+
+def ddim_rows() -> list[Row]:
+    """Return the frontier's rows, and those of the denoiser's coefficients and of Bayes' rule."""
+    from proofs import parts
+
+    return [*frontier_rows(), *parts.coefficient_rows(), *parts.posterior_rows()]

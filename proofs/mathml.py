@@ -70,6 +70,14 @@ def _relations(law: str) -> tuple[sp.Basic, ...]:
             sp.Le(sp.Sum(enlarged, (index, 1, modes)), 1, evaluate=False),
             sp.Ge(stiffness, delta / (2 * narrow), evaluate=False),
         )
+    if law == "ordinal":
+        level = sp.IndexedBase("u")
+        climbed = PHI(QUANTILE(level[index]) + delta / stiffness) + (1 - error) / modes
+        return (
+            sp.Eq(level[1], (1 - error) / modes, evaluate=False),
+            sp.Eq(level[index + 1], climbed, evaluate=False),
+            sp.Le(level[modes], 1, evaluate=False),
+        )
     if law == "ddim_frontier":
         a, b, slope = (sp.IndexedBase(name) for name in ("a", "b", "lambda"))
         steps = sp.Symbol("K", integer=True, positive=True)

@@ -1,9 +1,15 @@
 """checks() = what sim offers to the ladder: exact confrontations, counted ones, and findings, by law."""
 
-from sim import counted_checks, escape_checks, exact_checks, findings
+from sim import counted_checks, dimension_checks, escape_checks, exact_checks, findings
 from theory.verdict import Check
 
 
 def checks() -> tuple[Check, ...]:
     """Return every check of sim."""
-    return (*exact_checks.checks(), *escape_checks.checks(), *counted_checks.checks(), *findings.checks())
+    return (
+        *exact_checks.checks(),
+        *dimension_checks.checks(),
+        *escape_checks.checks(),
+        *counted_checks.checks(),
+        *findings.checks(),
+    )

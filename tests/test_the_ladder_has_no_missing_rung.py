@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
+import proofs
 from copies import ROOT
 from noncommit import _ladder, _report
 from noncommit._ladder import Ladder, Rung, all_checks, planned, run_ladder
+from sim import checks as sim_checks
 from theory.catalogue import LAWS
 from theory.law import LEVELS
 from theory.verdict import Check, Outcome, Verdict
@@ -39,6 +41,12 @@ def test_the_laws_of_the_frontier_have_both_halves() -> None:
     for name in ("binary", "isoperimetric", "ddim_frontier"):
         assert set(LAWS[name].levels) & set("SZCQF"), "no half from proofs"
         assert set(LAWS[name].levels) & set("XM"), "no half from sim"
+
+
+def test_the_room_of_a_check_fits_its_level() -> None:
+    """Assert that proofs and confrontations with maps each come from the room that can make them."""
+    assert {check.level for check in proofs.checks()} <= set("SZCQF")
+    assert {check.level for check in sim_checks.checks() if not check.qualifies} <= set("XM")
 
 
 def test_names_of_checks_are_unique() -> None:

@@ -15,6 +15,7 @@ from theory.catalogue.depth import (
     PEAK_OPTIMAL_SCHEDULE,
     SCHEDULE_FREE_FRONTIER,
 )
+from theory.catalogue.dimension import ORDINAL
 from theory.catalogue.escape import COMMITMENT, JOINT, REINJECTION, TOTAL_CORRELATION
 from theory.catalogue.separated import BINARY, ISOPERIMETRIC
 from theory.law import Law
@@ -22,6 +23,7 @@ from theory.law import Law
 _ALL: Final = (
     BINARY,
     ISOPERIMETRIC,
+    ORDINAL,
     COMPOSITION,
     DDIM_FRONTIER,
     SCHEDULE_FREE_FRONTIER,

@@ -1,0 +1,123 @@
+"""u_1 = q, u_{j+1} = Phi(Phi^-1(u_j) + 2r) + q, u_M = 1: on a line, M equal masses q lie in order, equal gaps apart.
+
+One noise coordinate has room for M sets only in a row. Equal masses q = (1 - error)/M between gaps of width 2r are
+the cheapest row, and L = Delta/(2r) is attained by a staircase: stiffness grows like M, not like sqrt(log M).
+
+The row is symmetric about 0, so the left half decides: with G the mass of the gaps left of the middle and m that of
+a middle gap (M even), error = 2G + m. All are sums of positive gap masses, and no tail near 1 is ever formed.
+Source: theory/LAWS.md, section 6, `ordinal`.
+"""
+
+from typing import Any, Final
+
+import numpy as np
+from scipy.optimize import brentq
+
+from theory.errors import fraction, positive, whole
+from theory.gaussian import step_mass
+from theory.primitives import ndtr, ndtri, pdf
+
+MOST_ORDERED: Final = 1_000_000
+"""Half of this many gaps, in a few passes, are seconds of work."""
+
+_BLOCK: Final = 1024
+"""Gaps found together: few enough for a short cumulative sum, whose rounding grows with its length."""
+
+_ULP: Final = float(np.finfo(float).eps)
+_TINY: Final = float(np.finfo(float).tiny)
+
+
+def check_ordered(modes: Any) -> int:
+    """Return `modes` as a whole number in [2, 1e6]; UsageError otherwise.
+
+    >>> check_ordered(8.0)
+    8
+    """
+    return whole("modes", modes, low=2, high=MOST_ORDERED, hint="Is it the number of sets in one row?")
+
+
+def _gap_mass(mass: float, gaps: int, width: float) -> float:
+    """Return the sum of the first `gaps` gap masses of a row of pieces of `mass` and gaps of `width`, from the left.
+
+    Gap j starts at u_j = j q + G_{j-1}. A block of gaps is a fixed point of that equation; as each gap depends only on
+    those before it, every pass settles at least one more, and in practice a few passes settle all. A row that runs
+    past the middle is held there: it is too wide, and the caller sees so by the sum.
+    """
+    total = 0.0
+    for first in range(1, gaps + 1, _BLOCK):
+        index = np.arange(first, min(first + _BLOCK, gaps + 1))
+        start = np.minimum(index * mass + total, 0.5)
+        for _ in range(len(index) + 1):
+            sums = np.cumsum(step_mass(ndtri(start), width))
+            again = np.minimum(index * mass + (total + np.concatenate([[0.0], sums[:-1]])), 0.5)
+            settled = bool(np.all(np.abs(again - start) <= 2 * _ULP * again))
+            start = again
+            if settled:
+                break
+        total += float(sums[-1])
+    return total
+
+
+def _excess(modes: int, error: float, width: float) -> float:
+    """Return (mass of all gaps) - error, up to a factor 2, for pieces of mass (1 - error)/modes; rising with width.
+
+    Where little is kept, the same difference is taken as that of the two sides' positions, both of them small.
+    """
+    mass = (1 - error) / modes
+    gaps, odd = divmod(modes - 1, 2)
+    left = _gap_mass(mass, gaps, width)
+    if error <= 0.5:
+        return 2 * left + (0.0 if not odd else float(step_mass(-width / 2, width))) - error
+    reached = (modes // 2) * mass + left
+    return reached - (float(ndtr(-width / 2)) if odd else 0.5 - mass / 2)
+
+
+def ordinal_gap(modes: int, error: float) -> float:
+    """Return the common gap 2r of the row of M equal masses that leaves `error`, in standard deviations of the noise.
+
+    Relative error below 1e-12 for 1e-15 <= error <= 1 - 1e-9. Source: theory/LAWS.md, section 6.
+
+    >>> round(ordinal_gap(2, 0.5) / 2, 12)  # two sets: the upper quartile
+    0.674489750196
+    """
+    modes, error = check_ordered(modes), float(fraction("error", error))
+    # No gap is heavier than its width times phi(0); and all gaps lie between the outermost pieces. At M = 2 and a tiny
+    # error that span is a rounded quantile, so `low`, far more than the rounding, is added to it.
+    low = error / ((modes - 1) * float(pdf(0.0)))
+    high = -2 * float(ndtri((1 - error) / modes)) / (modes - 1)
+    return float(
+        brentq(
+            lambda width: _excess(modes, error, width), low * (1 - 8 * _ULP), high + low,
+            xtol=_TINY, rtol=4 * _ULP, maxiter=2000,
+        )
+    )  # fmt: skip
+
+
+def ordinal_stiffness(modes: int, error: float, *, separation: float = 1.0) -> float:
+    """Return the least stiffness L = Delta/(2r) of a map of ONE Gaussian coordinate onto M sets, balanced to `error`.
+
+    Exact at every error: a staircase attains it. Units of `separation`; 2 <= modes <= 1e6.
+    Source: theory/LAWS.md, section 6, `ordinal`.
+
+    >>> round(0.01 * ordinal_stiffness(3, 0.01), 6)
+    0.726472
+    """
+    return float(positive("separation", separation)) / ordinal_gap(modes, error)
+
+
+def ordinal_error(modes: int, stiffness: float, *, separation: float = 1.0) -> float:
+    """Return the least error at which one Gaussian coordinate reaches M balanced sets with this stiffness.
+
+    The inverse of `ordinal_stiffness`; a stiffness so small that the error rounds to 1 returns 1.
+
+    >>> round(ordinal_error(3, ordinal_stiffness(3, 0.25)), 12)
+    0.25
+    """
+    modes = check_ordered(modes)
+    width = float(positive("separation", separation)) / float(positive("stiffness", stiffness))
+    top = 1 - _ULP
+    if _excess(modes, top, width) >= 0:
+        return 1.0
+    return float(
+        brentq(lambda error: _excess(modes, error, width), _TINY, top, xtol=_TINY, rtol=4 * _ULP, maxiter=2000)
+    )
