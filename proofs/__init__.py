@@ -3,11 +3,23 @@
 symbols     sympy, mpmath and ball meanings of the primitives
 step        sympy identities whose mutants must fail      smt       z3 inequalities whose mutants have witnesses
 box         certificates over boxes                       doubles   theory's numbers against textbook forms in balls
-binary, isoperimetric, ddim_frontier                      the chain of each law
+tube, binary, isoperimetric, ddim_frontier                the chain of each law
 ledger, steps.txt                                         what must run         mathml    formulas to read
 """
 
 from theory.verdict import Check, Verdict
+
+
+def _tube_steps() -> Verdict:
+    from proofs import ledger, tube
+
+    return ledger.judge_steps("tube", tube.steps(), tube.AXIOMS)
+
+
+def _tube_doubles() -> Verdict:
+    from proofs import doubles, tube
+
+    return doubles.judge(tube.rows())
 
 
 def _binary_steps() -> Verdict:
@@ -76,6 +88,12 @@ def _ddim_doubles() -> Verdict:
 def checks() -> tuple[Check, ...]:
     """Return every check of proofs; what a check needs is imported when it runs."""
     return (
+        Check("tube", "S", "from Bayes' rule to the arctangent",
+              "The posterior mean, the exact flip of one Gaussian and the coefficient of a corner are identities.",
+              _tube_steps, seconds=3.0),
+        Check("tube", "F", "doubles are bivariate orthants",
+              "The flip probability that the code integrates is the textbook's bivariate normal mass, to 12 digits.",
+              _tube_doubles, seconds=1.0),
         Check("binary", "S", "from the extremal map to the law",
               "Each step from the extremal map to the law is an identity.", _binary_steps, seconds=4.0),
         Check("binary", "F", "doubles are the textbook's",

@@ -52,11 +52,25 @@ class LawPrinter(MathMLPresentationPrinter):  # type: ignore[misc]
         return row
 
 
+def _tube() -> tuple[sp.Basic, ...]:
+    flip, noise, energy, cut = sp.symbols("P s E c", positive=True)
+    count = sp.Symbol("M", integer=True, positive=True)
+    index = sp.Symbol("k", integer=True, positive=True)
+    mean, scale, weight = (sp.IndexedBase(name) for name in ("mu", "sigma", "w"))
+    density = sp.exp(-((cut - mean[index]) ** 2) / (2 * scale[index] ** 2)) / (scale[index] * sp.sqrt(2 * sp.pi))
+    return (
+        sp.Eq(flip, sp.sqrt(2 / sp.pi) * noise * energy + sp.O(noise**2), evaluate=False),
+        sp.Eq(energy, sp.Sum(weight[index] * density, (index, 1, count)), evaluate=False),
+    )
+
+
 def _relations(law: str) -> tuple[sp.Basic, ...]:
     stiffness, delta, modes, error = sp.symbols("L Delta M epsilon", positive=True)
     first, second, mu, margin = sp.symbols("q_1 q_2 mu delta", positive=True)
     index, depth = sp.symbols("i k", integer=True, positive=True)
     mass = sp.IndexedBase("q")
+    if law == "tube":
+        return _tube()
     if law == "binary":
         return (
             sp.Ge(stiffness, delta / (-QUANTILE(first) - QUANTILE(second)), evaluate=False),

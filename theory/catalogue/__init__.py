@@ -1,4 +1,4 @@
-"""LAWS = {binary, isoperimetric, ddim_frontier, ...}: every law of theory/LAWS.md as a value, by its one name.
+"""LAWS = {tube, ..., binary, isoperimetric, ddim_frontier, ...}: every law of theory/LAWS.md as a value, by its name.
 
 The name is the same in the code, on the command line, in the report and in the tests. proofs and sim offer the
 checks of a law under this name; a test fails for a law without them.
@@ -8,10 +8,11 @@ from typing import Final
 
 from theory import errors
 from theory.catalogue.depth import DDIM_FRONTIER
+from theory.catalogue.overlap import TUBE
 from theory.catalogue.separated import BINARY, ISOPERIMETRIC
 from theory.law import Law
 
-LAWS: Final[dict[str, Law]] = {law.name: law for law in (BINARY, ISOPERIMETRIC, DDIM_FRONTIER)}
+LAWS: Final[dict[str, Law]] = {law.name: law for law in (TUBE, BINARY, ISOPERIMETRIC, DDIM_FRONTIER)}
 """Every law by name, in the order of theory/LAWS.md."""
 
 

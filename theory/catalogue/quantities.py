@@ -6,11 +6,14 @@ The names are those of theory/LAWS.md, section 0, and of the command line.
 import math
 from typing import Any, Final
 
+import numpy as np
+
 from theory import errors
 from theory.law import Hypothesis, Quantity
 from theory.path import MOST_STEPS, PATHS, path_named
 from theory.separated import MOST_MODES, check_masses
 from theory.target import check_margin
+from theory.tube import check_weights
 
 
 def _modes(name: str, value: Any) -> Any:
@@ -19,6 +22,18 @@ def _modes(name: str, value: Any) -> Any:
 
 def _masses(_: str, value: Any) -> tuple[float, ...]:
     return check_masses(value)[0]
+
+
+def _list(name: str, value: Any) -> tuple[float, ...]:
+    return tuple(float(v) for v in np.atleast_1d(errors.real(name, value)).ravel())
+
+
+def _widths(name: str, value: Any) -> tuple[float, ...]:
+    return _list(name, errors.positive(name, value))
+
+
+def _weights(_: str, value: Any) -> tuple[float, ...]:
+    return check_weights(value)
 
 
 def _steps(name: str, value: Any) -> int:
@@ -62,3 +77,17 @@ CAP: Final = Quantity(
     "denoiser_stiffness", "cap lambda on the slope of one denoiser call; none: exact", "number", errors.positive
 )
 PATH: Final = Quantity("path", "how noise turns into data: " + " or ".join(PATHS), "word", _path, "linear")
+
+MEANS: Final = Quantity("means", "means mu_k of the Gaussian components of the data", "list", _list)
+SCALES: Final = Quantity("scales", "standard deviations sigma_k > 0 of the components", "list", _widths)
+WEIGHTS: Final = Quantity("weights", "probabilities w_k of the components, with sum 1", "list", _weights)
+BOUNDARY: Final = Quantity("boundary", "place c where the readout's token changes", "number", errors.real, 0.0)
+RELATIVE_NOISE: Final = Quantity(
+    "relative_noise", "s = b/a, noise left at the last denoiser call, in units of the data", "number", errors.positive
+)
+INTERFACE_ENERGY: Final = Quantity(
+    "interface_energy", "E, density of the data on the decision boundary", "number", errors.positive
+)
+SHARPNESS: Final = Quantity(
+    "sharpness", "kappa of the readout Phi(kappa u), u from the boundary", "number", errors.positive
+)
