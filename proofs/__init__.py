@@ -3,7 +3,7 @@
 symbols     sympy, mpmath and ball meanings of the primitives
 step        sympy identities whose mutants must fail      smt       z3 inequalities whose mutants have witnesses
 box         certificates over boxes                       doubles   theory's numbers against textbook forms in balls
-tube, binary, isoperimetric, ddim_frontier                the chain of each law
+tube, crossover, coarea, binary, isoperimetric, ddim_frontier   the chain of each law
 ledger, steps.txt                                         what must run         mathml    formulas to read
 """
 
@@ -20,6 +20,30 @@ def _tube_doubles() -> Verdict:
     from proofs import doubles, tube
 
     return doubles.judge(tube.rows())
+
+
+def _crossover_steps() -> Verdict:
+    from proofs import crossover, ledger
+
+    return ledger.judge_steps("crossover", crossover.steps(), crossover.AXIOMS)
+
+
+def _crossover_doubles() -> Verdict:
+    from proofs import crossover, doubles
+
+    return doubles.judge(crossover.rows())
+
+
+def _coarea_steps() -> Verdict:
+    from proofs import coarea, ledger
+
+    return ledger.judge_steps("coarea", coarea.steps(), coarea.AXIOMS)
+
+
+def _coarea_doubles() -> Verdict:
+    from proofs import coarea, doubles
+
+    return doubles.judge(coarea.rows())
 
 
 def _binary_steps() -> Verdict:
@@ -94,6 +118,18 @@ def checks() -> tuple[Check, ...]:
         Check("tube", "F", "doubles are bivariate orthants",
               "The flip probability that the code integrates is the textbook's bivariate normal mass, to 12 digits.",
               _tube_doubles, seconds=1.0),
+        Check("crossover", "S", "from the shifted readout to the curve",
+              "The squared change of a shifted readout averages to the crossover, with its sharp and smooth limits.",
+              _crossover_steps, seconds=5.0),
+        Check("crossover", "F", "doubles are the averaged change",
+              "What the code computes is the noise average of the squared change, to 12 digits.",
+              _crossover_doubles, seconds=0.2),
+        Check("coarea", "S", "both sides for half-spaces",
+              "Mean slope and level areas of Phi(kappa x) agree, and a mean slope on little mass has a peak.",
+              _coarea_steps, seconds=3.0),
+        Check("coarea", "F", "doubles are both integrals",
+              "What the code computes is the mean slope and the integral of level areas, to 12 digits.",
+              _coarea_doubles, seconds=0.1),
         Check("binary", "S", "from the extremal map to the law",
               "Each step from the extremal map to the law is an identity.", _binary_steps, seconds=4.0),
         Check("binary", "F", "doubles are the textbook's",

@@ -64,6 +64,21 @@ def _tube() -> tuple[sp.Basic, ...]:
     )
 
 
+def _crossover() -> tuple[sp.Basic, ...]:
+    change, noise, energy, kappa = sp.symbols("R s E kappa", positive=True)
+    root = sp.sqrt(1 + kappa**2 * noise**2 / 2)
+    return (sp.Eq(change, 2 * energy / (sp.sqrt(sp.pi) * kappa) * (root - 1), evaluate=False),)
+
+
+def _coarea() -> tuple[sp.Basic, ...]:
+    slope, stiffness, delta, modes, error, kappa = sp.symbols("S L Delta M epsilon kappa", positive=True)
+    area = sp.Function("phi")(QUANTILE((1 - error) / modes))
+    return (
+        sp.Eq(slope, kappa / sp.sqrt(2 * sp.pi * (1 + kappa**2)), evaluate=False),
+        sp.Ge(stiffness, delta / (2 * error) * modes * area, evaluate=False),
+    )
+
+
 def _relations(law: str) -> tuple[sp.Basic, ...]:
     stiffness, delta, modes, error = sp.symbols("L Delta M epsilon", positive=True)
     first, second, mu, margin = sp.symbols("q_1 q_2 mu delta", positive=True)
@@ -71,6 +86,10 @@ def _relations(law: str) -> tuple[sp.Basic, ...]:
     mass = sp.IndexedBase("q")
     if law == "tube":
         return _tube()
+    if law == "crossover":
+        return _crossover()
+    if law == "coarea":
+        return _coarea()
     if law == "binary":
         return (
             sp.Ge(stiffness, delta / (-QUANTILE(first) - QUANTILE(second)), evaluate=False),

@@ -61,7 +61,7 @@ def steps() -> tuple[Step, ...]:
         Step("two_flips", "quadrants flip where either coordinate does: 1 - (1 - P)^2 has s^2 term -P^2",
              sympy.Subs(1 - (1 - x) ** 2, x, sympy.atan(s / sigma) / sympy.pi),
              2 * sympy.atan(s / sigma) / sympy.pi - sympy.atan(s / sigma) ** 2 / sympy.pi**2, POINTS),
-        Step("straight_cell", "with e = pi - g, A = (1 - e cot e)/pi, which vanishes with e: a straight boundary has no corner",
+        Step("straight_cell", "with e = pi - g, A = (1 - e cot e)/pi, which vanishes with e: no straight corner",
              (1 - (sympy.pi - g) * sympy.cot(sympy.pi - g)) / sympy.pi, corner, POINTS),
     )  # fmt: skip
 
@@ -75,6 +75,7 @@ MIXTURES: Final[tuple[Components, ...]] = (
     ((-2.0, 0.0, 3.0), (0.5, 0.1, 2.0), (0.25, 0.25, 0.5), 0.4),
     ((-5.0, 5.0), (0.5, 0.5), (0.5, 0.5), 0.1),
     ((2.0, 3.0), (1.0, 1.0), (0.4, 0.6), -4.0),
+    ((-3.0, 3.0), (0.1, 0.1), (0.5, 0.5), 0.05),
 )
 NOISES: Final = (1e-6, 1e-3, 0.1, 1.0, 20.0)
 
