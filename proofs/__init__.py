@@ -60,6 +60,15 @@ def _doubles(
 def checks() -> tuple[Check, ...]:
     """Return every check of proofs."""
     return (
+        _steps("tube", "from Bayes' rule to the arctangent",
+               "The posterior mean, the exact flip of one Gaussian and the coefficient of a corner are identities.", 3.0),
+        _doubles("tube", "tube", "rows", "bivariate orthants", seconds=1.0),
+        _steps("crossover", "from the shifted readout to the curve",
+               "The squared change of a shifted readout averages to the crossover, with its sharp and smooth limits.", 5.0),
+        _doubles("crossover", "crossover", "rows", "the averaged change"),
+        _steps("coarea", "both sides for half-spaces",
+               "Mean slope and level areas of Phi(kappa x) agree, and a mean slope on little mass has a peak.", 3.0),
+        _doubles("coarea", "coarea", "rows", "both integrals"),
         _steps("binary", "from the extremal map to the law",
                "Each step from the extremal map to the law is an identity.", 4.0),
         _doubles("binary", "doubles", "binary_rows", "quantiles in balls", seconds=6.0),

@@ -53,11 +53,44 @@ class LawPrinter(MathMLPresentationPrinter):  # type: ignore[misc]
         return row
 
 
+def _tube() -> tuple[sp.Basic, ...]:
+    flip, noise, energy, cut = sp.symbols("P s E c", positive=True)
+    count = sp.Symbol("M", integer=True, positive=True)
+    index = sp.Symbol("k", integer=True, positive=True)
+    mean, scale, weight = (sp.IndexedBase(name) for name in ("mu", "sigma", "w"))
+    density = sp.exp(-((cut - mean[index]) ** 2) / (2 * scale[index] ** 2)) / (scale[index] * sp.sqrt(2 * sp.pi))
+    return (
+        sp.Eq(flip, sp.sqrt(2 / sp.pi) * noise * energy + sp.O(noise**2), evaluate=False),
+        sp.Eq(energy, sp.Sum(weight[index] * density, (index, 1, count)), evaluate=False),
+    )
+
+
+def _crossover() -> tuple[sp.Basic, ...]:
+    change, noise, energy, kappa = sp.symbols("R s E kappa", positive=True)
+    root = sp.sqrt(1 + kappa**2 * noise**2 / 2)
+    return (sp.Eq(change, 2 * energy / (sp.sqrt(sp.pi) * kappa) * (root - 1), evaluate=False),)
+
+
+def _coarea() -> tuple[sp.Basic, ...]:
+    slope, stiffness, delta, modes, error, kappa = sp.symbols("S L Delta M epsilon kappa", positive=True)
+    area = sp.Function("phi")(QUANTILE((1 - error) / modes))
+    return (
+        sp.Eq(slope, kappa / sp.sqrt(2 * sp.pi * (1 + kappa**2)), evaluate=False),
+        sp.Ge(stiffness, delta / (2 * error) * modes * area, evaluate=False),
+    )
+
+
 def _relations(law: str) -> tuple[sp.Basic, ...]:
     stiffness, delta, modes, error = sp.symbols("L Delta M epsilon", positive=True)
     first, second, mu, margin = sp.symbols("q_1 q_2 mu delta", positive=True)
     index, depth = sp.symbols("i k", integer=True, positive=True)
     mass = sp.IndexedBase("q")
+    if law == "tube":
+        return _tube()
+    if law == "crossover":
+        return _crossover()
+    if law == "coarea":
+        return _coarea()
     if law == "binary":
         return (
             sp.Ge(stiffness, delta / (-QUANTILE(first) - QUANTILE(second)), evaluate=False),

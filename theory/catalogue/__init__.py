@@ -1,4 +1,4 @@
-"""LAWS = {binary, isoperimetric, ..., joint}: every law of theory/LAWS.md as a value, by its one name.
+"""LAWS = {tube, ..., binary, isoperimetric, ..., joint}: every law of theory/LAWS.md as a value, by its one name.
 
 The name is the same in the code, on the command line, in the report and in the tests. proofs and sim offer the
 checks of a law under this name; a test fails for a law without them.
@@ -17,10 +17,14 @@ from theory.catalogue.depth import (
 )
 from theory.catalogue.dimension import ORDINAL
 from theory.catalogue.escape import COMMITMENT, JOINT, REINJECTION, TOTAL_CORRELATION
+from theory.catalogue.overlap import COAREA, CROSSOVER, TUBE
 from theory.catalogue.separated import BINARY, ISOPERIMETRIC
 from theory.law import Law
 
 _ALL: Final = (
+    TUBE,
+    CROSSOVER,
+    COAREA,
     BINARY,
     ISOPERIMETRIC,
     ORDINAL,

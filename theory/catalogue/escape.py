@@ -14,13 +14,13 @@ from theory.catalogue.quantities import (
     CAP,
     LIKELIHOODS,
     MARGIN,
+    MODE_WEIGHTS,
     MU,
     PATH,
     PRIOR,
     SCALE,
     STEPS,
     TRANSITION,
-    WEIGHTS,
 )
 from theory.correlation import total_correlation
 from theory.denoiser import UNCAPPED, Denoiser, two_mode_denoiser
@@ -74,7 +74,7 @@ def _asked(answers: tuple[str, ...], *extra: str) -> tuple[Question, ...]:
     )
 
 
-SAMPLER: Final = (MU, SCALE, WEIGHTS, MARGIN, STEPS, CAP, PATH)
+SAMPLER: Final = (MU, SCALE, MODE_WEIGHTS, MARGIN, STEPS, CAP, PATH)
 CAPPED: Final = Hypothesis("the denoiser is the posterior mean of two modes, its evidence tempered to the cap")
 
 COMMITMENT: Final = Law(

@@ -6,11 +6,14 @@ The names are those of theory/LAWS.md, section 0, and of the command line.
 import math
 from typing import Any, Final
 
+import numpy as np
+
 from theory import errors
 from theory.law import Hypothesis, Quantity
 from theory.path import MOST_STEPS, PATHS, path_named
 from theory.separated import MOST_MODES, check_masses
 from theory.target import check_margin, two_modes
+from theory.tube import check_weights
 
 
 def _modes(name: str, value: Any) -> Any:
@@ -19,6 +22,18 @@ def _modes(name: str, value: Any) -> Any:
 
 def _masses(_: str, value: Any) -> tuple[float, ...]:
     return check_masses(value)[0]
+
+
+def _list(name: str, value: Any) -> tuple[float, ...]:
+    return tuple(float(v) for v in np.atleast_1d(errors.real(name, value)).ravel())
+
+
+def _widths(name: str, value: Any) -> tuple[float, ...]:
+    return _list(name, errors.positive(name, value))
+
+
+def _weights(_: str, value: Any) -> tuple[float, ...]:
+    return check_weights(value)
 
 
 def _steps(name: str, value: Any) -> int:
@@ -68,7 +83,7 @@ def _array(name: str, value: Any) -> Any:
     return errors.real(name, value)
 
 
-def _weights(_: str, value: Any) -> tuple[float, float]:
+def _mode_weights(_: str, value: Any) -> tuple[float, float]:
     return two_modes(mu=1.0, weights=value).weights
 
 
@@ -84,7 +99,9 @@ def _bins(name: str, value: Any) -> int:
     return errors.whole(name, value, low=1, high=20_000, hint="Would a matrix of that size fit the memory?")
 
 
-WEIGHTS: Final = Quantity("weights", "probabilities of the modes at -mu and +mu", "list", _weights, (0.5, 0.5))
+MODE_WEIGHTS: Final = Quantity(
+    "weights", "probabilities of the modes at -mu and +mu", "list", _mode_weights, (0.5, 0.5)
+)
 BINS: Final = Quantity("bins", "bins of the output's modulus in the upper bound", "whole", _bins, 300)
 STIFFNESSES: Final = Quantity(
     "stiffnesses", "Lipschitz constants of the composed maps, first to last", "list", errors.nonnegative
@@ -94,3 +111,16 @@ BRANCHING: Final = Quantity("branching", "choices c at each level", "whole", _br
 TRANSITION: Final = Quantity("transition", "P(next token given token), shape (V, V)", "array", _array)
 PRIOR: Final = Quantity("prior", "P(first token), shape (V,)", "array", _array)
 LIKELIHOODS: Final = Quantity("likelihoods", "p(x_s given token) up to a factor a row, shape (S, V)", "array", _array)
+MEANS: Final = Quantity("means", "means mu_k of the Gaussian components of the data", "list", _list)
+SCALES: Final = Quantity("scales", "standard deviations sigma_k > 0 of the components", "list", _widths)
+WEIGHTS: Final = Quantity("weights", "probabilities w_k of the components, with sum 1", "list", _weights)
+BOUNDARY: Final = Quantity("boundary", "place c where the readout's token changes", "number", errors.real, 0.0)
+RELATIVE_NOISE: Final = Quantity(
+    "relative_noise", "s = b/a, noise left at the last denoiser call, in units of the data", "number", errors.positive
+)
+INTERFACE_ENERGY: Final = Quantity(
+    "interface_energy", "E, density of the data on the decision boundary", "number", errors.positive
+)
+SHARPNESS: Final = Quantity(
+    "sharpness", "kappa of the readout Phi(kappa u), u from the boundary", "number", errors.positive
+)

@@ -1,0 +1,109 @@
+"""E kappa phi(kappa x) = integral of I(P(f > t)) dt for f = Phi(kappa x): both sides of coarea, by steps and in balls.
+
+The chain computes both sides for half-spaces, where isoperimetry is attained, and turns the mean slope of M indicators
+into a peak. The rows hold theory's doubles against both integrals and against the textbook M phi(Phi^-1((1 - e)/M)).
+Source: theory/LAWS.md, section 3.
+"""
+
+from functools import partial
+from typing import Final
+
+import flint
+import sympy
+
+from proofs.doubles import Row
+from proofs.step import Step, by_erf, simplify
+from proofs.symbols import ball_ndtr, ball_ndtri, ball_pdf
+from theory.coarea import level_integral, mean_slope, mean_stiffness, peak_stiffness
+from theory.primitives import ndtr, pdf
+
+AXIOMS: Final = ("the coarea formula (Federer)", "Gaussian isoperimetry (Borell 1975; Sudakov and Tsirelson 1978)")
+
+x, v, z = sympy.symbols("x v z", real=True)
+kappa, M, L, Delta, S = sympy.symbols("kappa M L Delta S", positive=True)
+e = sympy.Symbol("epsilon", positive=True)
+
+_Q = sympy.Rational
+POINTS: Final = (
+    {x: _Q(1, 3), v: _Q(-4, 5), z: _Q(-3, 4), kappa: _Q(5, 2),
+     M: _Q(7), L: _Q(2), Delta: _Q(3, 2), S: _Q(4, 3), e: _Q(1, 7)},
+    {x: _Q(-6, 5), v: _Q(1, 4), z: _Q(-7, 5), kappa: _Q(2, 3),
+     M: _Q(3), L: _Q(5, 3), Delta: _Q(4), S: _Q(5), e: _Q(3, 8)},
+)  # fmt: skip
+
+
+def steps() -> tuple[Step, ...]:
+    """Return both sides of the coarea formula for f = Phi(kappa x), and the way from the mean slope to the peak."""
+    closed = kappa / sympy.sqrt(2 * sympy.pi * (1 + kappa**2))
+    return (
+        Step("slope", "f = Phi(kappa x) has slope kappa phi(kappa x)",
+             sympy.Derivative(ndtr(kappa * x), x), kappa * pdf(kappa * x), POINTS, tactic=by_erf),
+        Step("mean_slope", "whose Gaussian mean is kappa/sqrt(2 pi (1 + kappa^2))",
+             sympy.Integral(kappa * pdf(kappa * x) * pdf(x), (x, -sympy.oo, sympy.oo)), closed, POINTS,
+             tactic=simplify),
+        Step("level_mass", "the level set f > Phi(v) is the half-line x > v/kappa, of mass Phi(-v/kappa)",
+             sympy.Integral(pdf(x), (x, v / kappa, sympy.oo)), ndtr(-v / kappa), POINTS, tactic=by_erf),
+        Step("level_area", "and of boundary phi(v/kappa), the slope of that mass in its place",
+             sympy.Subs(-sympy.Derivative(ndtr(-z), z), z, v / kappa), pdf(v / kappa), POINTS, tactic=by_erf),
+        Step("level_integral", "with dt = phi(v) dv the levels add up to the same number",
+             sympy.Integral(pdf(v / kappa) * pdf(v), (v, -sympy.oo, sympy.oo)), closed, POINTS, tactic=simplify),
+        Step("stable_form", "at Phi(z) = (1 - e)/M, M I = (1 - e) phi(z)/Phi(z)",
+             sympy.Subs((1 - e) * pdf(z) / ndtr(z), e, 1 - M * ndtr(z)), M * pdf(z), POINTS),
+        Step("from_mean_to_peak", "slope 2L/Delta on mass e holds the mean slope S from L = Delta S/(2 e) on",
+             sympy.Subs(2 * L / Delta * e, L, Delta * S / (2 * e)), S, POINTS),
+        Step("below_isoperimetric", "if I(p) = p/R, then the quantile gap from (1 - e)/M to 1/M is -R log(1 - e)",
+             sympy.Integral(S / x, (x, (1 - e) / M, 1 / M)), -S * sympy.log(1 - e), POINTS, tactic=_by_log),
+    )  # fmt: skip
+
+
+def _by_log(expr: sympy.Basic) -> sympy.Basic:
+    """Carry out the integral and split logarithms of products, where e < 1 makes every factor positive."""
+    return sympy.expand(sympy.expand_log(sympy.expand(expr.doit()), force=True))
+
+
+_CUT: Final = 40
+"""The integrands are at most phi times 1 or kappa: beyond 40 deviations less than 1e-349 of that, a radius here."""
+
+
+def _mean(sharpness: float) -> flint.arb:
+    """Return the integral of kappa phi(kappa x) phi(x) dx."""
+    kappa = flint.arb(sharpness)
+
+    def weighted(x: flint.acb, _: bool) -> flint.acb:
+        return kappa * (-(x**2) * (1 + kappa**2) / 2).exp()
+
+    half = flint.acb.integral(weighted, 0, _CUT).real / flint.arb.pi()
+    return half.union(half + kappa * ball_ndtr(flint.arb(-_CUT)))
+
+
+def _levels(sharpness: float) -> flint.arb:
+    """Return the integral of phi(v/kappa) phi(v) dv."""
+    kappa = flint.arb(sharpness)
+
+    def weighted(v: flint.acb, _: bool) -> flint.acb:
+        return (-((v / kappa) ** 2) / 2).exp() * (-(v**2) / 2).exp()
+
+    half = flint.acb.integral(weighted, 0, _CUT).real / flint.arb.pi()
+    return half.union(half + ball_ndtr(flint.arb(-_CUT)))
+
+
+def _mean_stiffness(modes: float, error: float) -> flint.arb:
+    return flint.arb(modes) * ball_pdf(ball_ndtri((1 - flint.arb(error)) / flint.arb(modes)))
+
+
+def _peak(modes: float, error: float) -> flint.arb:
+    return _mean_stiffness(modes, error) / (2 * flint.arb(error))
+
+
+def rows() -> list[Row]:
+    """Return theory's slopes, level integrals and stiffnesses beside their textbook forms."""
+    found: list[Row] = []
+    for kappa in (1e-6, 0.01, 0.7, 1.0, 30.0, 1e6):
+        found.append((f"mean slope, kappa={kappa:g}", float(mean_slope(kappa)), partial(_mean, kappa)))
+        found.append((f"levels, kappa={kappa:g}", float(level_integral(kappa)), partial(_levels, kappa)))
+    for m in (2, 3, 37, 1024, 1e6, 1e100, 1e300):
+        for error in (1e-15, 1e-6, 0.01, 0.5, 1 - 1e-9):
+            here = f"M={m:g}, error={error!r}"
+            found.append((f"mean, {here}", float(mean_stiffness(m, error)), partial(_mean_stiffness, m, error)))
+            found.append((f"peak, {here}", float(peak_stiffness(m, error)), partial(_peak, m, error)))
+    return found

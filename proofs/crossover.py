@@ -1,0 +1,115 @@
+"""A'' = e^(-d^2/4)/sqrt(pi), and E A(sqrt(t) xi) has rate E A''/2: from a shifted readout to the crossover.
+
+A(d) is the integral over w of (Phi(w + d) - Phi(w))^2, the squared change of a readout that is shifted by d. The chain
+takes its second derivative, averages it over the noise and integrates back. The rows hold theory's doubles against
+the average of A itself, integrated in balls. Source: theory/LAWS.md, section 2.
+"""
+
+from functools import partial
+from typing import Final
+
+import flint
+import sympy
+
+from proofs.doubles import Row
+from proofs.step import Step, algebra, by_erf, simplify
+from proofs.symbols import ball_pdf
+from theory.crossover import readout_error, sharp_limit, smooth_limit
+from theory.primitives import ndtr, pdf, sqrt
+
+AXIOMS: Final = (
+    "an integral may be differentiated under its sign where the derivative is dominated",
+    "d/dt E f(sqrt(t) xi) = E f''(sqrt(t) xi)/2 (Stein's lemma)",
+)
+
+w, d, x = sympy.symbols("w d x", real=True)
+s, kappa, t, u, E = sympy.symbols("s kappa t u E", positive=True)
+
+_Q = sympy.Rational
+POINTS: Final = (
+    {w: _Q(1, 3), d: _Q(4, 5), x: _Q(1, 2), s: _Q(2, 3), kappa: _Q(5, 2), t: _Q(7, 4), u: _Q(1, 6), E: _Q(3, 7)},
+    {w: _Q(-5, 4), d: _Q(9, 4), x: _Q(-1), s: _Q(7, 5), kappa: _Q(1, 3), t: _Q(2, 5), u: _Q(3), E: _Q(5, 3)},
+)
+
+
+def steps() -> tuple[Step, ...]:
+    """Return the chain from the squared change of a shifted readout to the crossover and its two limits."""
+    pi, infinity = sympy.pi, sympy.oo
+    change = 2 / sympy.sqrt(pi) * (sympy.exp(-(d**2) / 4) - 1) + d * sympy.erf(d / 2)
+    bend = sympy.exp(-(d**2) / 4) / sympy.sqrt(pi)
+    mean = 2 / sympy.sqrt(pi) * (sympy.sqrt(1 + t / 2) - 1)
+    rate = 1 / (2 * sympy.sqrt(pi) * sympy.sqrt(1 + t / 2))
+    error = 2 * E / (sympy.sqrt(pi) * kappa) * (sympy.sqrt(1 + kappa**2 * s**2 / 2) - 1)
+    q = kappa * s / sympy.sqrt(2)
+    product = sympy.sqrt(2 / pi) * s * E * q / (1 + sympy.sqrt(1 + q**2))
+    return (
+        Step("first_derivative", "the integrand's d-derivative is 2 phi(w + d) (Phi(w + d) - Phi(w))",
+             sympy.Derivative((ndtr(w + d) - ndtr(w)) ** 2, d), 2 * pdf(w + d) * (ndtr(w + d) - ndtr(w)), POINTS,
+             tactic=by_erf),
+        Step("second_derivative", "up to a w-derivative, the second is 2 phi(w + d) phi(w)",
+             sympy.Derivative(2 * pdf(w + d) * (ndtr(w + d) - ndtr(w)), d)
+             - sympy.Derivative(2 * pdf(w + d) * (ndtr(w + d) - ndtr(w)), w), 2 * pdf(w + d) * pdf(w), POINTS,
+             tactic=by_erf),
+        Step("overlap", "its integral over w is A'' = e^(-d^2/4)/sqrt(pi)",
+             sympy.Integral(2 * pdf(w + d) * pdf(w), (w, -infinity, infinity)), bend, POINTS, tactic=simplify),
+        Step("slope_of_change", "A(d) = (2/sqrt(pi)) (e^(-d^2/4) - 1) + d erf(d/2) has slope erf(d/2)",
+             sympy.Derivative(change, d), sympy.erf(d / 2), POINTS),
+        Step("bend_of_change", "and second derivative A''",
+             sympy.Derivative(sympy.erf(d / 2), d), bend, POINTS),
+        Step("change_at_zero", "and no shift changes nothing: A(0) = 0",
+             sympy.Subs(change, d, 0), sympy.Integer(0), POINTS, constant=True),
+        Step("mean_bend", "half of E A''(sqrt(t) xi) is 1/(2 sqrt(pi) sqrt(1 + t/2))",
+             sympy.Integral(sympy.exp(-t * x**2 / 4) / (2 * sympy.sqrt(pi)) * pdf(x), (x, -infinity, infinity)), rate,
+             POINTS, tactic=simplify),
+        Step("mean_change", "which is the t-derivative of (2/sqrt(pi)) (sqrt(1 + t/2) - 1)",
+             sympy.Derivative(mean, t), rate, POINTS),
+        Step("crossover", "t = kappa^2 s^2, and du = dw/kappa with density E, give R",
+             sympy.Subs(E / kappa * mean, t, kappa**2 * s**2), error, POINTS),
+        Step("stable_form", "R = sqrt(2/pi) s E q/(1 + sqrt(1 + q^2)), q = kappa s/sqrt 2: no difference is left",
+             error * (1 + sqrt(1 + q**2)), product * (1 + sqrt(1 + q**2)), POINTS, tactic=algebra),
+        Step("sharp", "u = 1/kappa to 0: R tends to sqrt(2/pi) s E",
+             sympy.Subs(2 * E / sympy.sqrt(pi) * (sympy.sqrt(u**2 + s**2 / 2) - u), u, 0),
+             sympy.sqrt(2 / pi) * s * E, POINTS),
+        Step("smooth", "s to 0: R'' = kappa E/sqrt(pi), so R = kappa s^2 E/(2 sqrt(pi)) + ...",
+             sympy.Subs(sympy.Derivative(error, (s, 2)), s, 0), kappa * E / sympy.sqrt(pi), POINTS),
+    )  # fmt: skip
+
+
+_CUT: Final = 40
+"""Beyond 40 deviations A(d) <= d leaves at most 2 kappa s phi(40) < 1e-347 kappa s, which enters as a radius."""
+
+
+def textbook(energy: float, sharpness: float, noise: float) -> flint.arb:
+    """Return the textbook (E/kappa) E A(kappa s xi), A in its closed form, by integration in balls."""
+    width, pi = flint.arb(sharpness) * flint.arb(noise), flint.arb.pi()
+
+    def weighted(v: flint.acb, _: bool) -> flint.acb:
+        half = width * v / 2
+        change = 2 / pi.sqrt() * (-(half**2)).expm1() + 2 * half * half.erf()
+        return change * (-(v**2) / 2).exp()
+
+    mean = 2 * flint.acb.integral(weighted, 0, _CUT).real / (2 * pi).sqrt()
+    tail = 2 * width * ball_pdf(flint.arb(_CUT))
+    return flint.arb(energy) / flint.arb(sharpness) * mean.union(mean + tail)
+
+
+def _sharp(energy: float, noise: float) -> flint.arb:
+    return (2 / flint.arb.pi()).sqrt() * flint.arb(noise) * flint.arb(energy)
+
+
+def _smooth(energy: float, sharpness: float, noise: float) -> flint.arb:
+    return flint.arb(sharpness) * flint.arb(noise) ** 2 * flint.arb(energy) / (2 * flint.arb.pi().sqrt())
+
+
+def rows() -> list[Row]:
+    """Return theory's readout errors and their limits beside the textbook forms, from kappa s = 1e-10 to 1e6."""
+    found: list[Row] = []
+    for sharpness in (1e-4, 0.3, 7.0, 1e4):
+        for noise in (1e-6, 1e-3, 0.25, 100.0):
+            here = f"kappa={sharpness:g}, s={noise:g}"
+            value = float(readout_error(0.7, sharpness, noise))
+            found.append((f"R, {here}", value, partial(textbook, 0.7, sharpness, noise)))
+            found.append((f"sharp limit, {here}", sharp_limit(0.7, noise), partial(_sharp, 0.7, noise)))
+            smooth = smooth_limit(0.7, sharpness, noise)
+            found.append((f"smooth limit, {here}", smooth, partial(_smooth, 0.7, sharpness, noise)))
+    return found
