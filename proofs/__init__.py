@@ -74,6 +74,12 @@ def _ddim_doubles() -> Verdict:
     return d.judge([*d.frontier_rows(), *parts.coefficient_rows(), *parts.posterior_rows()])
 
 
+def _variation_doubles() -> Verdict:
+    from proofs import dimension_doubles, doubles
+
+    return doubles.judge(dimension_doubles.variation_rows())
+
+
 def _ordinal_doubles() -> Verdict:
     from proofs import dimension_doubles, doubles
 
@@ -95,6 +101,9 @@ def checks() -> tuple[Check, ...]:
         Check("isoperimetric", "F", "doubles are the textbook's",
               "What the code computes is the textbook formula, to 12 digits, up to 1e300 modes.",
               _isoperimetric_doubles, seconds=1.0),
+        Check("isoperimetric_tv", "F", "doubles are the textbook's",
+              "What the code computes is the textbook sum at its corner, to 12 digits, up to 1e300 modes.",
+              _variation_doubles, seconds=0.2),
         Check("ordinal", "F", "doubles are the textbook's",
               "What the code computes is the row's recursion walked from end to end, to 12 digits.",
               _ordinal_doubles, seconds=2.0),
