@@ -61,10 +61,10 @@ def checks() -> tuple[Check, ...]:
     """Return every check of proofs."""
     return (
         _steps("tube", "from Bayes' rule to the arctangent",
-               "The posterior mean, the exact flip of one Gaussian and the coefficient of a corner are identities.", 3.0),
+               "The posterior mean, the exact flip of a Gaussian and the coefficient of a corner are identities.", 3.0),
         _doubles("tube", "tube", "rows", "bivariate orthants", seconds=1.0),
         _steps("crossover", "from the shifted readout to the curve",
-               "The squared change of a shifted readout averages to the crossover, with its sharp and smooth limits.", 5.0),
+               "The squared change of a shifted readout averages to the crossover, with both its limits.", 5.0),
         _doubles("crossover", "crossover", "rows", "the averaged change"),
         _steps("coarea", "both sides for half-spaces",
                "Mean slope and level areas of Phi(kappa x) agree, and a mean slope on little mass has a peak.", 3.0),
@@ -78,6 +78,7 @@ def checks() -> tuple[Check, ...]:
               "More modes need strictly more stiffness, more error strictly less, everywhere in the box.",
               partial(_certify, "isoperimetric", "isoperimetric"), 4.0),
         _doubles("isoperimetric", "doubles", "isoperimetric_rows", "quantiles in balls", naive="naive_rows"),
+        _doubles("isoperimetric_tv", "dimension_doubles", "variation_rows", "the sum at its corner"),
         _doubles("ordinal", "dimension_doubles", "ordinal_rows", "the row walked from end to end", seconds=2.0),
         _claims("composition", "the peak is at least the K-th root",
                 "Constants of composed steps multiply, and their peak obeys the geometric mean.", module="composition"),

@@ -4,14 +4,17 @@ theory uses the symmetry of a row, sums of gap masses and quadrature; here each 
 whatever precision decides. Level F, judged by `proofs.doubles.judge`. Source: theory/LAWS.md, sections 5 and 6.
 """
 
+from fractions import Fraction
 from functools import partial
 from typing import Final
 
 import flint
 
+from proofs.box import rational
 from proofs.doubles import Row, root
 from proofs.symbols import ball_ndtr, ball_ndtri
 from theory.ordinal import ordinal_error, ordinal_stiffness
+from theory.variation import variation_error, variation_stiffness
 
 ROWS: Final = (
     (2, 1e-15), (2, 1 - 1e-9), (3, 1e-12), (3, 0.01), (3, 1 - 1e-9), (8, 1e-15), (8, 0.01), (8, 0.5), (8, 0.9),
@@ -59,3 +62,47 @@ def ordinal_rows() -> list[Row]:
         here = f"M={m}, stiffness={stiffness:g}"
         rows.append((here, ordinal_error(m, stiffness), partial(textbook_ordinal_error, m, stiffness)))
     return rows
+
+
+VARIATIONS: Final = (
+    (2, 1e-15), (2, 0.25), (2, 0.499999), (3, 0.1), (8, 1e-9), (8, 0.01), (8, 0.375), (8, 0.5), (8, 0.874999),
+    (1024, 0.1), (1e6, 0.9), (1e300, 1e-15), (1e300, 0.5),
+)  # fmt: skip
+"""(modes, error): at, between and beyond whole numbers of dropped modes, up to where one mode is left."""
+
+
+def textbook_variation_sum(count: float, error: Fraction, r: flint.arb) -> flint.arb:
+    """Return the textbook k Phi(Phi^-1(1/M) + r) + Phi(Phi^-1(theta) + r) - 1."""
+    modes = int(count)
+    dropped = -(-error * modes // 1)
+    rest = (dropped - error * modes) / modes
+    one = flint.arb(0) if modes == 2 else ball_ndtri(1 / flint.arb(modes))
+    total = flint.arb(modes - int(dropped)) * ball_ndtr(one + r) - 1
+    return total + ball_ndtr(ball_ndtri(rational(rest)) + r) if rest else total
+
+
+def textbook_variation(modes: float, error: float) -> flint.arb:
+    """Return the textbook L = 1/(2r), at separation 1."""
+    return 1 / (2 * root(partial(textbook_variation_sum, modes, Fraction(error)), flint.arb(0), flint.arb(80)))
+
+
+def variation_rows() -> list[Row]:
+    """Return theory's stiffness for a total variation, and the error it gives back, beside the textbook sum."""
+    rows: list[Row] = []
+    for m, e in VARIATIONS:
+        stiffness = variation_stiffness(m, e)
+        here = f"M={m:g}, error={e!r}"
+        rows.append((here, stiffness, partial(textbook_variation, m, e)))
+        back = variation_error(m, stiffness)
+        rows.append((f"least error at stiffness {stiffness:g}, M={m:g}", back, partial(textbook_least, m, stiffness)))
+    return rows
+
+
+def textbook_least(modes: float, stiffness: float) -> flint.arb:
+    """Return the least error at L = `stiffness`: as many whole modes as fit, and the part of one that fits beside."""
+    r = 1 / (2 * flint.arb(stiffness))
+    one = flint.arb(0) if modes == 2 else ball_ndtri(1 / flint.arb(modes))
+    share = ball_ndtr(one + r)
+    kept = (1 / share).floor()
+    rest = ball_ndtr(ball_ndtri(1 - kept * share) - r)
+    return 1 - kept / flint.arb(modes) - rest

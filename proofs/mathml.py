@@ -103,6 +103,11 @@ def _relations(law: str) -> tuple[sp.Basic, ...]:
             sp.Le(sp.Sum(enlarged, (index, 1, modes)), 1, evaluate=False),
             sp.Ge(stiffness, delta / (2 * narrow), evaluate=False),
         )
+    if law == "isoperimetric_tv":
+        given_up = sp.ceiling(error * modes)
+        half_gap = delta / (2 * stiffness)
+        part = PHI(QUANTILE((given_up - error * modes) / modes) + half_gap)
+        return (sp.Le((modes - given_up) * PHI(QUANTILE(1 / modes) + half_gap) + part, 1, evaluate=False),)
     if law == "ordinal":
         level = sp.IndexedBase("u")
         climbed = PHI(QUANTILE(level[index]) + delta / stiffness) + (1 - error) / modes

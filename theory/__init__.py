@@ -3,6 +3,7 @@
 primitives  the vocabulary in which every formula is written, one meaning for each kind of number
 gaussian    quantile gaps and interval masses without cancellation
 separated   binary, isoperimetric: what it costs to reach sets that lie apart
+variation   isoperimetric_tv: what it costs where modes may be dropped
 ordinal     what it costs with one noise coordinate
 path, target, denoiser     the setting: x_t = a z + b xi, two modes, the posterior mean and its cap
 depth       ddim_frontier: what K steps can reach

@@ -15,7 +15,7 @@ from theory.catalogue.depth import (
     PEAK_OPTIMAL_SCHEDULE,
     SCHEDULE_FREE_FRONTIER,
 )
-from theory.catalogue.dimension import ORDINAL
+from theory.catalogue.dimension import ISOPERIMETRIC_TV, ORDINAL
 from theory.catalogue.escape import COMMITMENT, JOINT, REINJECTION, TOTAL_CORRELATION
 from theory.catalogue.overlap import COAREA, CROSSOVER, TUBE
 from theory.catalogue.separated import BINARY, ISOPERIMETRIC
@@ -27,6 +27,7 @@ _ALL: Final = (
     COAREA,
     BINARY,
     ISOPERIMETRIC,
+    ISOPERIMETRIC_TV,
     ORDINAL,
     COMPOSITION,
     DDIM_FRONTIER,

@@ -3,23 +3,62 @@
 Source: theory/LAWS.md, sections 5 and 6.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from theory.catalogue.quantities import CLOSED_SETS, COUNTED, ERROR, LIPSCHITZ, MODES, SEPARATION, STIFFNESS
-from theory.law import Hypothesis, Law, Question
+from theory import errors
+from theory.catalogue.quantities import (
+    CLOSED_SETS,
+    COUNTED,
+    ERROR,
+    GAUSSIAN_SOURCE,
+    LIPSCHITZ,
+    MODES,
+    SEPARATION,
+    STIFFNESS,
+)
+from theory.law import Hypothesis, Law, Quantity, Question
 from theory.ordinal import MOST_ORDERED, ordinal_error, ordinal_stiffness
+from theory.variation import variation_error, variation_stiffness
 
 FROM_ERROR: Final = Question(("modes", "error"), ("stiffness",), ("separation",))
 FROM_STIFFNESS: Final = Question(("modes", "stiffness"), ("error",), ("separation",))
 
 
-def _ask_ordinal(given: Mapping[str, Any]) -> dict[str, Any]:
-    modes, separation = int(given["modes"]), given["separation"]
-    if "error" in given:
-        return {"stiffness": ordinal_stiffness(modes, given["error"], separation=separation)}
-    return {"error": ordinal_error(modes, given["stiffness"], separation=separation)}
+Solver = Callable[..., float]
 
+
+def _asked_by(stiffness: Solver, error: Solver) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
+    """Return the `solve` of a law of modes alone, from its two functions, each the inverse of the other."""
+
+    def solve(given: Mapping[str, Any]) -> dict[str, Any]:
+        if "error" in given:
+            return {"stiffness": stiffness(given["modes"], given["error"], separation=given["separation"])}
+        return {"error": error(given["modes"], given["stiffness"], separation=given["separation"])}
+
+    return solve
+
+
+VARIATION: Final = Quantity(
+    "error", "total variation distance tv from the uniform target, dropped modes included", "number", errors.fraction
+)
+
+ISOPERIMETRIC_TV: Final = Law(
+    name="isoperimetric_tv",
+    section="theory/LAWS.md, section 5",
+    claim="Dropping modes saves little: M modes within a total variation cost sqrt(log M) too, until one is left.",
+    statement="k Phi(Phi^-1(1/M) + r) + Phi(Phi^-1(theta) + r) <= 1, r = Delta/(2L), k = M - ceil(error M), "
+    "theta = (ceil(error M) - error M)/M",
+    origin="ours, from Gaussian isoperimetry (Borell 1975; Sudakov and Tsirelson 1978)",
+    quantities=(MODES, VARIATION, STIFFNESS, SEPARATION),
+    questions=(FROM_ERROR, FROM_STIFFNESS),
+    hypotheses=(
+        COUNTED, GAUSSIAN_SOURCE, LIPSCHITZ, CLOSED_SETS,
+        Hypothesis("the target gives each landing set mass 1/modes"),
+    ),
+    levels="FX",
+    solve=_asked_by(variation_stiffness, variation_error),
+)  # fmt: skip
 
 ORDINAL: Final = Law(
     name="ordinal",
@@ -40,5 +79,5 @@ ORDINAL: Final = Law(
         LIPSCHITZ, CLOSED_SETS,
     ),
     levels="FX",
-    solve=_ask_ordinal,
+    solve=_asked_by(ordinal_stiffness, ordinal_error),
 )  # fmt: skip
