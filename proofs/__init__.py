@@ -4,6 +4,7 @@ symbols     sympy, mpmath and ball meanings of the primitives
 step        sympy identities whose mutants must fail      smt       z3 inequalities whose mutants have witnesses
 box         certificates over boxes                       doubles   theory's numbers against textbook forms in balls
 tube, crossover, coarea, binary, isoperimetric, ddim_frontier   the chain of each law
+integral    integrals in balls that can be interrupted
 ledger, steps.txt                                         what must run         mathml    formulas to read
 """
 

@@ -1,6 +1,6 @@
 """The squared change of Phi(kappa u) under noise s is one curve in kappa s, linear at one end, quadratic at the other.
 
-Primary route: the definition, a double integral by the trapezoid rule, which converges exponentially for such integrands.
+Primary route: the definition, a double integral by the trapezoid rule, which converges exponentially here.
 The coarea formula is held from both sides: slopes on one, levels on the other.
 """
 
