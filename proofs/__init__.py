@@ -4,6 +4,7 @@ symbols     sympy, mpmath and ball meanings of the primitives
 step        sympy identities whose mutants must fail      smt       z3 inequalities whose mutants have witnesses
 box         certificates over boxes                       doubles   theory's numbers against textbook forms in balls
 tube, crossover, coarea, binary, isoperimetric, ddim_frontier   the chain of each law
+diagnostics DABI in balls
 integral    integrals in balls that can be interrupted
 ledger, steps.txt                                         what must run         mathml    formulas to read
 """
@@ -110,6 +111,12 @@ def _ddim_doubles() -> Verdict:
     return d.judge([*d.frontier_rows(), *parts.coefficient_rows(), *parts.posterior_rows()])
 
 
+def _dabi_doubles() -> Verdict:
+    from proofs import diagnostics, doubles
+
+    return doubles.judge(diagnostics.rows())
+
+
 def checks() -> tuple[Check, ...]:
     """Return every check of proofs; what a check needs is imported when it runs."""
     return (
@@ -151,4 +158,7 @@ def checks() -> tuple[Check, ...]:
               _ddim_claims, seconds=1.0),
         Check("ddim_frontier", "F", "doubles are rational arithmetic's",
               "The frontier that the code computes is the exact product, to 12 digits.", _ddim_doubles, seconds=0.1),
+        Check("dabi", "F", "doubles are the ratio of two integrals",
+              "What the code computes is the textbook ratio of squared changes, to 12 digits.",
+              _dabi_doubles, seconds=1.0),
     )  # fmt: skip
