@@ -23,7 +23,7 @@ def laws() -> "tuple[Law, ...]":
     """Return every law, in the order of theory/LAWS.md.
 
     >>> [law.name for law in laws()]
-    ['tube', 'crossover', 'coarea', 'binary', 'isoperimetric', 'ddim_frontier', 'dabi']
+    ['tube', 'crossover', 'coarea', 'binary', 'isoperimetric', 'ddim_frontier', 'dabi', 'cci']
     """
     from theory.catalogue import LAWS
 

@@ -4,7 +4,7 @@ symbols     sympy, mpmath and ball meanings of the primitives
 step        sympy identities whose mutants must fail      smt       z3 inequalities whose mutants have witnesses
 box         certificates over boxes                       doubles   theory's numbers against textbook forms in balls
 tube, crossover, coarea, binary, isoperimetric, ddim_frontier   the chain of each law
-diagnostics DABI in balls
+diagnostics DABI in balls            commitment  CCI to 25 digits
 integral    integrals in balls that can be interrupted
 ledger, steps.txt                                         what must run         mathml    formulas to read
 """
@@ -117,6 +117,12 @@ def _dabi_doubles() -> Verdict:
     return doubles.judge(diagnostics.rows())
 
 
+def _cci_doubles() -> Verdict:
+    from proofs import commitment, doubles
+
+    return doubles.judge(commitment.rows())
+
+
 def checks() -> tuple[Check, ...]:
     """Return every check of proofs; what a check needs is imported when it runs."""
     return (
@@ -161,4 +167,7 @@ def checks() -> tuple[Check, ...]:
         Check("dabi", "F", "doubles are the ratio of two integrals",
               "What the code computes is the textbook ratio of squared changes, to 12 digits.",
               _dabi_doubles, seconds=1.0),
+        Check("cci", "F", "doubles are the textbook entropy",
+              "What the code integrates is the textbook conditional entropy, to 12 digits.",
+              _cci_doubles, seconds=1.0),
     )  # fmt: skip

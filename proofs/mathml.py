@@ -103,6 +103,10 @@ def _relations(law: str) -> tuple[sp.Basic, ...]:
         return _coarea()
     if law == "dabi":
         return _dabi()
+    if law == "cci":
+        share, hidden, seen = sp.symbols("CCI k x")
+        entropy = sp.Function("H")
+        return (sp.Eq(share, 1 - entropy(hidden, seen) / entropy(hidden), evaluate=False),)
     if law == "binary":
         return (
             sp.Ge(stiffness, delta / (-QUANTILE(first) - QUANTILE(second)), evaluate=False),

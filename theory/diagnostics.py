@@ -72,7 +72,7 @@ def _sphere(dimension: int, scale: float) -> tuple[Array, Array]:
 
 
 def dabi(dimension: Any, sharpness_radius: Any) -> float:
-    """Return DABI at kappa r in dimension n: 2 integral over w < 0 of (Phi(w + kappa r) - Phi(w))^2 / E A(kappa r xi_1).
+    """Return DABI at d = kappa r in dimension n: 2 integral over w < 0 of (Phi(w + d) - Phi(w))^2 / E A(d xi_1).
 
     A number without units; relative error below 1e-12 for 1e-6 <= kappa r <= 1e6. The integral over the half below the
     boundary is A/2 plus the part between the middle of the shift and the boundary, both positive. Raises UsageError.

@@ -8,13 +8,13 @@ from typing import Final
 
 from theory import errors
 from theory.catalogue.depth import DDIM_FRONTIER
-from theory.catalogue.diagnostics import DABI
+from theory.catalogue.diagnostics import CCI, DABI
 from theory.catalogue.overlap import COAREA, CROSSOVER, TUBE
 from theory.catalogue.separated import BINARY, ISOPERIMETRIC
 from theory.law import Law
 
 LAWS: Final[dict[str, Law]] = {
-    law.name: law for law in (TUBE, CROSSOVER, COAREA, BINARY, ISOPERIMETRIC, DDIM_FRONTIER, DABI)
+    law.name: law for law in (TUBE, CROSSOVER, COAREA, BINARY, ISOPERIMETRIC, DDIM_FRONTIER, DABI, CCI)
 }
 """Every law by name, in the order of theory/LAWS.md."""
 

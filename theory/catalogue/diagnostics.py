@@ -1,4 +1,4 @@
-"""`dabi` as a value: how much more a readout changes along its boundary's normal than in a random direction.
+"""`dabi` and `cci` as values: how sharp a readout is, and how far a noisy latent has committed.
 
 Source: theory/LAWS.md, section 9.
 """
@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from theory import errors
+from theory.catalogue.quantities import MU, RELATIVE_NOISE, WEIGHTS
+from theory.commitment import cci, undecided
 from theory.diagnostics import check_dimension, dabi, sharp_dabi
 from theory.law import Hypothesis, Law, Quantity, Question
 
@@ -58,3 +60,31 @@ DABI: Final = Law(
     levels="F",
     solve=_ask_dabi,
 )  # fmt: skip
+
+
+def _ask_cci(given: Mapping[str, Any]) -> dict[str, Any]:
+    left, right = given.get("weights", (0.5, 0.5))
+    where = given["mu"], given["relative_noise"]
+    return {"cci": cci(*where, weights=(left, right)), "undecided": undecided(*where, weights=(left, right))}
+
+
+CCI: Final = Law(
+    name="cci",
+    section="theory/LAWS.md, section 9",
+    claim="A noisy latent commits to its mode as noise falls, at the rate of half its mean square error.",
+    statement="CCI = 1 - H(k given x)/H(k) = int_0^(mu/s) mmse(h) h dh / H(k), in [0, 1]",
+    origin="the abstract names the diagnostic CCI; its formula was not at hand, this one is ours. I-MMSE: "
+    "Guo, Shamai and Verdu 2005",
+    quantities=(MU, RELATIVE_NOISE, WEIGHTS),
+    questions=(Question(("mu", "relative_noise"), ("cci", "undecided"), ("weights",)),),
+    hypotheses=(
+        Hypothesis(
+            "weights are those of two modes, at -mu and at +mu",
+            lambda given: "weights" not in given or len(given["weights"]) == 2,
+        ),
+        Hypothesis("each mode is a point, and k, the token that is meant, names it"),
+        Hypothesis("x = a z + b xi with Gaussian xi, s = b/a"),
+    ),
+    levels="F",
+    solve=_ask_cci,
+)
