@@ -57,6 +57,18 @@ def _doubles(
     return Check(law, "F", f"doubles against {oracle}", DIGITS, partial(_compare, module, function, naive), seconds)
 
 
+def _dabi_doubles() -> Verdict:
+    from proofs import diagnostics, doubles
+
+    return doubles.judge(diagnostics.rows())
+
+
+def _cci_doubles() -> Verdict:
+    from proofs import commitment, doubles
+
+    return doubles.judge(commitment.rows())
+
+
 def checks() -> tuple[Check, ...]:
     """Return every check of proofs."""
     return (
@@ -99,4 +111,6 @@ def checks() -> tuple[Check, ...]:
         _doubles("hierarchy", "depth_doubles", "hierarchy_rows", "quantiles in balls"),
         _doubles("total_correlation", "depth_doubles", "correlation_rows", "enumeration of all sequences"),
         _doubles("joint", "depth_doubles", "joint_rows", "exact sums"),
+        _doubles("dabi", "diagnostics", "rows", "the ratio of two integrals", seconds=1.0),
+        _doubles("cci", "commitment", "rows", "the textbook entropy", seconds=1.0),
     )  # fmt: skip

@@ -12,6 +12,7 @@ import flint
 import sympy
 
 from proofs.doubles import Row
+from proofs.integral import ball_integral
 from proofs.step import Step, by_erf, simplify
 from proofs.symbols import ball_ndtr, ball_ndtri, ball_pdf
 from theory.coarea import level_integral, mean_slope, mean_stiffness, peak_stiffness
@@ -69,10 +70,10 @@ def _mean(sharpness: float) -> flint.arb:
     """Return the integral of kappa phi(kappa x) phi(x) dx."""
     kappa = flint.arb(sharpness)
 
-    def weighted(x: flint.acb, _: bool) -> flint.acb:
+    def weighted(x: flint.acb) -> flint.acb:
         return kappa * (-(x**2) * (1 + kappa**2) / 2).exp()
 
-    half = flint.acb.integral(weighted, 0, _CUT).real / flint.arb.pi()
+    half = ball_integral(weighted, flint.arb(0), flint.arb(_CUT)) / flint.arb.pi()
     return half.union(half + kappa * ball_ndtr(flint.arb(-_CUT)))
 
 
@@ -80,10 +81,10 @@ def _levels(sharpness: float) -> flint.arb:
     """Return the integral of phi(v/kappa) phi(v) dv."""
     kappa = flint.arb(sharpness)
 
-    def weighted(v: flint.acb, _: bool) -> flint.acb:
+    def weighted(v: flint.acb) -> flint.acb:
         return (-((v / kappa) ** 2) / 2).exp() * (-(v**2) / 2).exp()
 
-    half = flint.acb.integral(weighted, 0, _CUT).real / flint.arb.pi()
+    half = ball_integral(weighted, flint.arb(0), flint.arb(_CUT)) / flint.arb.pi()
     return half.union(half + ball_ndtr(flint.arb(-_CUT)))
 
 

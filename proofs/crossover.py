@@ -12,6 +12,7 @@ import flint
 import sympy
 
 from proofs.doubles import Row
+from proofs.integral import ball_integral
 from proofs.step import Step, algebra, by_erf, simplify
 from proofs.symbols import ball_pdf
 from theory.crossover import readout_error, sharp_limit, smooth_limit
@@ -83,12 +84,12 @@ def textbook(energy: float, sharpness: float, noise: float) -> flint.arb:
     """Return the textbook (E/kappa) E A(kappa s xi), A in its closed form, by integration in balls."""
     width, pi = flint.arb(sharpness) * flint.arb(noise), flint.arb.pi()
 
-    def weighted(v: flint.acb, _: bool) -> flint.acb:
+    def weighted(v: flint.acb) -> flint.acb:
         half = width * v / 2
         change = 2 / pi.sqrt() * (-(half**2)).expm1() + 2 * half * half.erf()
         return change * (-(v**2) / 2).exp()
 
-    mean = 2 * flint.acb.integral(weighted, 0, _CUT).real / (2 * pi).sqrt()
+    mean = 2 * ball_integral(weighted, flint.arb(0), flint.arb(_CUT)) / (2 * pi).sqrt()
     tail = 2 * width * ball_pdf(flint.arb(_CUT))
     return flint.arb(energy) / flint.arb(sharpness) * mean.union(mean + tail)
 

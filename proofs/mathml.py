@@ -80,6 +80,17 @@ def _coarea() -> tuple[sp.Basic, ...]:
     )
 
 
+def _dabi() -> tuple[sp.Basic, ...]:
+    ratio, width, place, first = sp.symbols("DABI d w xi_1", real=True)
+    change = (PHI(place + width) - PHI(place)) ** 2
+    mean = sp.Function("E")(sp.Function("A")(width * first))
+    along, across = (sp.Integral(change, (place, -sp.oo, end)) for end in (0, sp.oo))
+    return (
+        sp.Eq(ratio, 2 * along / mean, evaluate=False),
+        sp.Eq(sp.Function("A")(width), across, evaluate=False),
+    )
+
+
 def _relations(law: str) -> tuple[sp.Basic, ...]:
     stiffness, delta, modes, error = sp.symbols("L Delta M epsilon", positive=True)
     first, second, mu, margin = sp.symbols("q_1 q_2 mu delta", positive=True)
@@ -91,6 +102,12 @@ def _relations(law: str) -> tuple[sp.Basic, ...]:
         return _crossover()
     if law == "coarea":
         return _coarea()
+    if law == "dabi":
+        return _dabi()
+    if law == "cci":
+        share, hidden, seen = sp.symbols("CCI k x")
+        entropy = sp.Function("H")
+        return (sp.Eq(share, 1 - entropy(hidden, seen) / entropy(hidden), evaluate=False),)
     if law == "binary":
         return (
             sp.Ge(stiffness, delta / (-QUANTILE(first) - QUANTILE(second)), evaluate=False),

@@ -13,6 +13,7 @@ import flint
 import sympy
 
 from proofs.doubles import Oracle, Row, root
+from proofs.integral import ball_integral
 from proofs.step import Step, by_erf, simplify
 from proofs.symbols import ball_ndtr, ball_pdf
 from theory.primitives import ndtr, pdf
@@ -113,13 +114,13 @@ def textbook_flip(target: Components, noise: float) -> flint.arb:
         noisy = (t**2 + square).sqrt()
         h, k = -d / t, (cut - d) / noisy
 
-        def density(v: flint.acb, _: bool, h: flint.arb = h, k: flint.arb = k) -> flint.acb:
+        def density(v: flint.acb, h: flint.arb = h, k: flint.arb = k) -> flint.acb:
             wide = (h - k) ** 2 * v.cosh() ** 2
             return (-(wide + h * k * (1 + (-2 * v).exp())) / 2).exp() / v.cosh()
 
         # sinh v = tan of Plackett's angle: the correlation nears 1 as s falls, where the angle's integrand is singular.
         last = (t / flint.arb(noise)).asinh()
-        both = flint.acb.integral(density, 0, flint.acb(last)).real / (2 * flint.arb.pi())
+        both = ball_integral(density, flint.arb(0), last) / (2 * flint.arb.pi())
         left, right = ball_ndtr(h), ball_ndtr(k)
         total += w * (left + right - 2 * (left * right + both))
     return total

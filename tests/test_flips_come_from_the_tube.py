@@ -7,6 +7,7 @@ Where the modes are far apart and the noise small, ball arithmetic takes over (p
 import math
 from itertools import pairwise
 
+import flint
 import numpy as np
 import pytest
 from scipy.integrate import quad
@@ -15,6 +16,7 @@ from scipy.stats import multivariate_normal, norm
 
 import proofs
 from proofs import tube as chain
+from proofs.integral import ball_integral
 from theory.catalogue import law_named
 from theory.errors import UsageError
 from theory.tube import (
@@ -190,6 +192,22 @@ def test_the_levels_hold_and_a_scaled_function_fails(monkeypatch) -> None:
             verdict = checks["F"].run()
         assert verdict.outcome is Outcome.FAILS
         assert verdict.value == pytest.approx(0.01, rel=1e-6)
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, ZeroDivisionError])
+def test_an_interrupted_ball_integral_stays_interrupted(error) -> None:
+    """Assert that an exception of the integrand comes out as it is, not as a failure of the binding."""
+    calls = []
+
+    def broken(x: flint.acb) -> flint.acb:
+        calls.append(x)
+        if len(calls) == 3:
+            raise error
+        return x.exp()
+
+    with pytest.raises(error):
+        ball_integral(broken, flint.arb(0), flint.arb(1))
+    assert len(calls) == 3
 
 
 def test_the_law_answers_and_refuses() -> None:

@@ -15,6 +15,7 @@ from theory.catalogue.depth import (
     PEAK_OPTIMAL_SCHEDULE,
     SCHEDULE_FREE_FRONTIER,
 )
+from theory.catalogue.diagnostics import CCI, DABI
 from theory.catalogue.dimension import ISOPERIMETRIC_TV, ORDINAL
 from theory.catalogue.escape import COMMITMENT, JOINT, REINJECTION, TOTAL_CORRELATION
 from theory.catalogue.overlap import COAREA, CROSSOVER, TUBE
@@ -39,6 +40,8 @@ _ALL: Final = (
     TOTAL_CORRELATION,
     REINJECTION,
     JOINT,
+    DABI,
+    CCI,
 )
 LAWS: Final[dict[str, Law]] = {law.name: law for law in _ALL}
 """Every law by name, in the order of theory/LAWS.md."""
