@@ -99,25 +99,26 @@ def _slack(slack: float | None) -> str:
 
 
 def ladder_text(ladder: Ladder) -> str:
-    """Return the table of verdicts, one row a law, the checks below, and where the report is."""
+    """Return a row a law, then every check that does not hold, then the findings; the report has the rest.
+
+    A law's method is that of its tightest confrontation, or else of its last check.
+    """
     column = max(len(law.name) for law in ladder.laws) + 2
-    lines = [f"{'law':<{column}}{'verdict':<11}{'levels':<8}{'slack':<7}claim"]
+    lines = [f"{'law':<{column}}{'verdict':<11}{'levels':<8}{'slack':<8}by"]
     for law in ladder.laws:
-        slack = ladder.slack(law)
+        slack, rungs = ladder.slack(law), ladder.of(law)
         shown = "-" if slack is None else _factor(slack)
-        head = f"{law.name:<{column}}{ladder.outcome(law)!s:<11}{law.levels:<8}{shown:<7}"
-        body = textwrap.wrap(law.claim, max(WIDTH - len(head), 40))
-        lines += [head + body[0], *(" " * len(head) + more for more in body[1:])]
+        by = next((r for r in rungs if slack is not None and r.verdict.slack == slack), rungs[-1] if rungs else None)
+        method = by.verdict.method if by else ""
+        lines.append(f"{law.name:<{column}}{ladder.outcome(law)!s:<11}{law.levels:<8}{shown:<8}{method}")
         if missing := ladder.missing(law):
             lines.append(f"{'':<{column}}missing: {', '.join(LEVELS[level] for level in missing)}")
-    lines.append("")
     for rung in ladder.rungs:
-        v, mark = rung.verdict, "finding" if rung.check.qualifies else str(rung.verdict.outcome)
-        lines.append(f"{mark:<11}{rung.check.law:<{column}}{rung.check.level}  {rung.check.name}")
-        if str(v.outcome) != "HOLDS":
-            lines += [_wrap(v.detail, " " * 11), f"{'':<11}reproduce: {rung.command}"]
-        elif rung.check.qualifies:
-            lines.append(_wrap(v.detail, " " * 11))
+        if str(rung.verdict.outcome) != "HOLDS" and not rung.check.qualifies:
+            head = f"{rung.verdict.outcome!s:<11}{rung.check.law} {rung.check.level}  {rung.check.name}"
+            lines += ["", head, _wrap(rung.verdict.detail, " " * 11), f"{'':<11}reproduce: {rung.command}"]
+    for rung in ladder.findings:
+        lines += ["", f"finding    {rung.check.name}", _wrap(rung.verdict.detail, " " * 11)]
     if ladder.report:
         lines += ["", f"Report: {ladder.report}"]
     return "\n".join(lines)
