@@ -86,6 +86,18 @@ def _ordinal_doubles() -> Verdict:
     return doubles.judge(dimension_doubles.ordinal_rows())
 
 
+def _grid_doubles() -> Verdict:
+    from proofs import dimension_doubles, doubles
+
+    return doubles.judge(dimension_doubles.grid_rows())
+
+
+def _product_doubles() -> Verdict:
+    from proofs import dimension_doubles, doubles
+
+    return doubles.judge(dimension_doubles.product_rows())
+
+
 def checks() -> tuple[Check, ...]:
     """Return every check of proofs; what a check needs is imported when it runs."""
     return (
@@ -107,6 +119,11 @@ def checks() -> tuple[Check, ...]:
         Check("ordinal", "F", "doubles are the textbook's",
               "What the code computes is the row's recursion walked from end to end, to 12 digits.",
               _ordinal_doubles, seconds=2.0),
+        Check("grid", "F", "doubles are the textbook's",
+              "What the code computes is the product of rows walked from end to end, to 12 digits.",
+              _grid_doubles, seconds=0.8),
+        Check("product", "F", "doubles are the textbook's",
+              "What the code computes is the closed form, to 12 digits.", _product_doubles, seconds=0.1),
         Check("ddim_frontier", "S", "Bayes' rule, DDIM's definition, slopes",
               "The denoiser, the step and the slopes that the code uses are what their definitions say.",
               _ddim_steps, seconds=13.0),
