@@ -69,6 +69,18 @@ def _cci_doubles() -> Verdict:
     return doubles.judge(commitment.rows())
 
 
+def _grid_doubles() -> Verdict:
+    from proofs import dimension_doubles, doubles
+
+    return doubles.judge(dimension_doubles.grid_rows())
+
+
+def _product_doubles() -> Verdict:
+    from proofs import dimension_doubles, doubles
+
+    return doubles.judge(dimension_doubles.product_rows())
+
+
 def checks() -> tuple[Check, ...]:
     """Return every check of proofs."""
     return (
@@ -92,6 +104,8 @@ def checks() -> tuple[Check, ...]:
         _doubles("isoperimetric", "doubles", "isoperimetric_rows", "quantiles in balls", naive="naive_rows"),
         _doubles("isoperimetric_tv", "dimension_doubles", "variation_rows", "the sum at its corner"),
         _doubles("ordinal", "dimension_doubles", "ordinal_rows", "the row walked from end to end", seconds=2.0),
+        _doubles("grid", "dimension_doubles", "grid_rows", "rows walked from end to end", seconds=1.0),
+        _doubles("product", "dimension_doubles", "product_rows", "the closed form in balls"),
         _claims("composition", "the peak is at least the K-th root",
                 "Constants of composed steps multiply, and their peak obeys the geometric mean.", module="composition"),
         _doubles("composition", "depth_doubles", "composition_rows", "exact products"),

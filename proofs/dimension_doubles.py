@@ -4,6 +4,8 @@ theory uses the symmetry of a row, sums of gap masses and quadrature; here each 
 whatever precision decides. Level F, judged by `proofs.doubles.judge`. Source: theory/LAWS.md, sections 5 and 6.
 """
 
+from collections import Counter
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import partial
 from typing import Final
@@ -14,6 +16,7 @@ from proofs.box import rational
 from proofs.doubles import Row, root
 from proofs.symbols import ball_ndtr, ball_ndtri
 from theory.ordinal import ordinal_error, ordinal_stiffness
+from theory.product import grid_error, grid_stiffness, product_error, product_stiffness
 from theory.variation import variation_error, variation_stiffness
 
 ROWS: Final = (
@@ -106,3 +109,80 @@ def textbook_least(modes: float, stiffness: float) -> flint.arb:
     kept = (1 / share).floor()
     rest = ball_ndtr(ball_ndtri(1 - kept * share) - r)
     return 1 - kept / flint.arb(modes) - rest
+
+
+GRIDS: Final = (((8, 8), 0.01), ((3, 2, 2), 1e-15), ((8, 3), 0.9), ((5, 2), 1 - 1e-9), ((9, 4, 3), 1e-6))
+BITS: Final = ((1, 1e-15), (1, 0.5), (16, 0.01), (300, 1e-12), (10**6, 1 - 1e-9))
+CLOSE: Final = 90
+"""Bits: a root found by any means is enclosed within 2^-90 of itself, well below what is judged."""
+
+
+def enclosed(f: Callable[[flint.arb], flint.arb], near: float) -> flint.arb:
+    """Return an enclosure of the root of an increasing f, found by secants from `near` and held by the signs of f.
+
+    Where the signs are not decided the answer is no number, so that the precision is raised.
+    """
+    old, x = flint.arb(near) * (1 - flint.arb(2) ** -20), flint.arb(near)
+    before = f(old).mid()
+    for _ in range(40):
+        value = f(x).mid()
+        if value == before or abs(x - old) < abs(x) * flint.arb(2) ** -(CLOSE + 5):
+            break
+        old, x, before = x, (x - value * (x - old) / (value - before)).mid(), value
+    low, high = x * (1 - flint.arb(2) ** -CLOSE), x * (1 + flint.arb(2) ** -CLOSE)
+    return low.union(high) if f(low) < 0 < f(high) else flint.arb("nan")
+
+
+def textbook_kept(modes: int, width: flint.arb) -> flint.arb:
+    """Return the textbook M q of a row with gaps of `width`."""
+    tiny = flint.arb(2) ** -1000
+    return root(lambda kept: row_end(modes, kept, width), tiny, 1 - tiny)
+
+
+def textbook_lost(factors: Sequence[int], width: flint.arb) -> flint.arb:
+    """Return the textbook -log prod_i m_i q_i."""
+    return sum((-n * textbook_kept(m, width).log() for m, n in Counter(factors).items()), flint.arb(0))
+
+
+def textbook_grid(factors: Sequence[int], error: float, near: float) -> flint.arb:
+    """Return the textbook L = 1/(2r) of a lattice, at separation 1; `near` only starts the search."""
+    lost = -(-flint.arb(error)).log1p()
+    return 1 / enclosed(lambda width: textbook_lost(factors, width) - lost, 1 / near)
+
+
+def textbook_grid_error(factors: Sequence[int], stiffness: float) -> flint.arb:
+    """Return the textbook 1 - prod_i m_i q_i at 2r = 1/L."""
+    return -(-textbook_lost(factors, 1 / flint.arb(stiffness))).expm1()
+
+
+def textbook_bits(axes: int, error: float) -> flint.arb:
+    """Return the textbook 1/(2r) with Phi(-r) = (1 - error)^(1/n)/2."""
+    share = (1 - flint.arb(error)).root(axes)
+    return -1 / (2 * ball_ndtri(share / 2))
+
+
+def textbook_bits_error(axes: int, stiffness: float) -> flint.arb:
+    """Return the textbook 1 - (2 Phi(-r))^n at 2r = 1/L."""
+    return 1 - (2 * ball_ndtr(-1 / (2 * flint.arb(stiffness)))) ** axes
+
+
+def grid_rows() -> list[Row]:
+    """Return theory's stiffness and error of a lattice, beside products of rows in balls."""
+    rows: list[Row] = []
+    for m, e in GRIDS:
+        stiffness = grid_stiffness(m, e)
+        rows.append((f"factors={m}, error={e!r}", stiffness, partial(textbook_grid, m, e, stiffness)))
+        back = grid_error(m, stiffness)
+        rows.append((f"factors={m}, stiffness={stiffness:g}", back, partial(textbook_grid_error, m, stiffness)))
+    return rows
+
+
+def product_rows() -> list[Row]:
+    """Return theory's stiffness and error of bits, beside the closed form."""
+    rows: list[Row] = []
+    for n, e in BITS:
+        stiffness = float(product_stiffness(n, e))
+        rows.append((f"n={n}, error={e!r}", stiffness, partial(textbook_bits, n, e)))
+        back = float(product_error(n, stiffness))
+        rows.append((f"n={n}, stiffness={stiffness:g}", back, partial(textbook_bits_error, n, stiffness)))
+    return rows

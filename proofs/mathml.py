@@ -133,6 +133,13 @@ def _relations(law: str) -> tuple[sp.Basic, ...]:
             sp.Eq(level[index + 1], climbed, evaluate=False),
             sp.Le(level[modes], 1, evaluate=False),
         )
+    if law == "grid":
+        axes = sp.Symbol("n", integer=True, positive=True)
+        share = sp.IndexedBase("m")[index] * mass[index]
+        return (sp.Eq(sp.Product(share, (index, 1, axes)), 1 - error, evaluate=False),)
+    if law == "product":
+        axes = sp.Symbol("n", integer=True, positive=True)
+        return (sp.Eq((2 * PHI(-delta / (2 * stiffness))) ** axes, 1 - error, evaluate=False),)
     if law == "ddim_frontier":
         a, b, slope = (sp.IndexedBase(name) for name in ("a", "b", "lambda"))
         steps = sp.Symbol("K", integer=True, positive=True)

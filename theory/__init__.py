@@ -5,6 +5,7 @@ gaussian    quantile gaps and interval masses without cancellation
 separated   binary, isoperimetric: what it costs to reach sets that lie apart
 variation   isoperimetric_tv: what it costs where modes may be dropped
 ordinal     what it costs with one noise coordinate
+product     grid, product: rows on several coordinates
 path, target, denoiser     the setting: x_t = a z + b xi, two modes, the posterior mean and its cap
 depth       ddim_frontier: what K steps can reach
 escape, kernel, monotone   the ways out, and exact one-dimensional computation

@@ -8,6 +8,7 @@ a middle gap (M even), error = 2G + m. All are sums of positive gap masses, and 
 Source: theory/LAWS.md, section 6, `ordinal`.
 """
 
+from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
@@ -58,12 +59,12 @@ def _gap_mass(mass: float, gaps: int, width: float) -> float:
     return total
 
 
-def _excess(modes: int, error: float, width: float) -> float:
-    """Return (mass of all gaps) - error, up to a factor 2, for pieces of mass (1 - error)/modes; rising with width.
+def _excess(modes: int, error: float, kept: float, width: float) -> float:
+    """Return (mass of all gaps) - error, up to a factor 2, for pieces of mass kept/modes; rising with width.
 
     Where little is kept, the same difference is taken as that of the two sides' positions, both of them small.
     """
-    mass = (1 - error) / modes
+    mass = kept / modes
     gaps, odd = divmod(modes - 1, 2)
     left = _gap_mass(mass, gaps, width)
     if error <= 0.5:
@@ -87,7 +88,7 @@ def ordinal_gap(modes: int, error: float) -> float:
     high = -2 * float(ndtri((1 - error) / modes)) / (modes - 1)
     return float(
         brentq(
-            lambda width: _excess(modes, error, width), low * (1 - 8 * _ULP), high + low,
+            lambda width: _excess(modes, error, 1 - error, width), low * (1 - 8 * _ULP), high + low,
             xtol=_TINY, rtol=4 * _ULP, maxiter=2000,
         )
     )  # fmt: skip
@@ -113,11 +114,26 @@ def ordinal_error(modes: int, stiffness: float, *, separation: float = 1.0) -> f
     >>> round(ordinal_error(3, ordinal_stiffness(3, 0.25)), 12)
     0.25
     """
+    return row_kept(modes, float(positive("separation", separation)) / float(positive("stiffness", stiffness)))[0]
+
+
+def row_kept(modes: int, width: float) -> tuple[float, float]:
+    """Return (error, 1 - error) of the row of M equal masses with gaps of `width`, each to full relative accuracy.
+
+    A row that keeps less than a double can hold returns (1.0, 0.0).
+
+    >>> row_kept(8, 80.0)
+    (1.0, 0.0)
+    """
     modes = check_ordered(modes)
-    width = float(positive("separation", separation)) / float(positive("stiffness", stiffness))
-    top = 1 - _ULP
-    if _excess(modes, top, width) >= 0:
-        return 1.0
-    return float(
-        brentq(lambda error: _excess(modes, error, width), _TINY, top, xtol=_TINY, rtol=4 * _ULP, maxiter=2000)
-    )
+    if _excess(modes, 0.5, 0.5, width) < 0:
+        error = _root(lambda error: _excess(modes, error, 1 - error, width), 0.5)
+        return error, 1 - error
+    if _excess(modes, 1.0, _TINY, width) >= 0:
+        return 1.0, 0.0
+    kept = _root(lambda kept: _excess(modes, 1 - kept, kept, width), 0.5)
+    return 1 - kept, kept
+
+
+def _root(f: Callable[[float], float], high: float) -> float:
+    return float(brentq(f, _TINY, high, xtol=_TINY, rtol=4 * _ULP, maxiter=2000))

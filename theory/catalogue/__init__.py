@@ -16,7 +16,7 @@ from theory.catalogue.depth import (
     SCHEDULE_FREE_FRONTIER,
 )
 from theory.catalogue.diagnostics import CCI, DABI
-from theory.catalogue.dimension import ISOPERIMETRIC_TV, ORDINAL
+from theory.catalogue.dimension import GRID, ISOPERIMETRIC_TV, ORDINAL, PRODUCT
 from theory.catalogue.escape import COMMITMENT, JOINT, REINJECTION, TOTAL_CORRELATION
 from theory.catalogue.overlap import COAREA, CROSSOVER, TUBE
 from theory.catalogue.separated import BINARY, ISOPERIMETRIC
@@ -30,6 +30,8 @@ _ALL: Final = (
     ISOPERIMETRIC,
     ISOPERIMETRIC_TV,
     ORDINAL,
+    GRID,
+    PRODUCT,
     COMPOSITION,
     DDIM_FRONTIER,
     SCHEDULE_FREE_FRONTIER,

@@ -11,14 +11,17 @@ from theory.catalogue.quantities import (
     CLOSED_SETS,
     COUNTED,
     ERROR,
+    FACTORS,
     GAUSSIAN_SOURCE,
     LIPSCHITZ,
     MODES,
     SEPARATION,
+    SOURCE_DIM,
     STIFFNESS,
 )
 from theory.law import Hypothesis, Law, Quantity, Question
 from theory.ordinal import MOST_ORDERED, ordinal_error, ordinal_stiffness
+from theory.product import best_factors, grid_error, grid_stiffness, product_error, product_stiffness
 from theory.variation import variation_error, variation_stiffness
 
 FROM_ERROR: Final = Question(("modes", "error"), ("stiffness",), ("separation",))
@@ -60,6 +63,12 @@ ISOPERIMETRIC_TV: Final = Law(
     solve=_asked_by(variation_stiffness, variation_error),
 )  # fmt: skip
 
+ROW_BY_ROW: Final = Hypothesis(
+    f"a row is computed gap by gap: at most {MOST_ORDERED} modes",
+    lambda given: given.get("modes", 0) <= MOST_ORDERED,
+    "Is this the law `isoperimetric`, for any number of modes?",
+)
+
 ORDINAL: Final = Law(
     name="ordinal",
     section="theory/LAWS.md, section 6",
@@ -70,14 +79,65 @@ ORDINAL: Final = Law(
     questions=(FROM_ERROR, FROM_STIFFNESS),
     hypotheses=(
         COUNTED,
-        Hypothesis(
-            f"a row is computed gap by gap: at most {MOST_ORDERED} modes",
-            lambda given: given["modes"] <= MOST_ORDERED,
-            "Is this the law `isoperimetric`, for any number of modes?",
-        ),
+        ROW_BY_ROW,
         Hypothesis("the source is one standard Gaussian coordinate: n = 1"),
         LIPSCHITZ, CLOSED_SETS,
     ),
     levels="FX",
     solve=_asked_by(ordinal_stiffness, ordinal_error),
 )  # fmt: skip
+
+
+def _ask_grid(given: Mapping[str, Any]) -> dict[str, Any]:
+    factors = given["factors"] if "factors" in given else best_factors(given["modes"], given["source_dim"])
+    if "error" in given:
+        answer = {"stiffness": grid_stiffness(factors, given["error"], separation=given["separation"])}
+    else:
+        answer = {"error": grid_error(factors, given["stiffness"], separation=given["separation"])}
+    return answer | {"lattice": " x ".join(str(m) for m in factors)}
+
+
+def _ask_product(given: Mapping[str, Any]) -> dict[str, Any]:
+    n, separation = given["source_dim"], given["separation"]
+    if "error" in given:
+        return {"stiffness": float(product_stiffness(n, given["error"], separation=separation))}
+    return {"error": float(product_error(n, given["stiffness"], separation=separation))}
+
+
+LATTICE: Final = Hypothesis(
+    "the targets lie on a lattice, neighbours along each coordinate `separation` apart (or pairwise so, by extension)"
+)
+
+GRID: Final = Law(
+    name="grid",
+    section="theory/LAWS.md, section 6",
+    claim="A row on each of n coordinates reaches M = m_1 m_2 ... modes at a stiffness that grows like n M^(1/n).",
+    statement="L = Delta/(2r) is enough, where prod_i m_i q_i = 1 - error and q_i is the mass of `ordinal` at gap 2r",
+    origin="ours; the paper claims a rate M^(1/n) in fixed dimension n",
+    quantities=(FACTORS, MODES, SOURCE_DIM, ERROR, STIFFNESS, SEPARATION),
+    questions=(
+        Question(("factors", "error"), ("stiffness", "lattice"), ("separation",)),
+        Question(("factors", "stiffness"), ("error", "lattice"), ("separation",)),
+        Question(("modes", "source_dim", "error"), ("stiffness", "lattice"), ("separation",)),
+        Question(("modes", "source_dim", "stiffness"), ("error", "lattice"), ("separation",)),
+    ),
+    hypotheses=(COUNTED, ROW_BY_ROW, GAUSSIAN_SOURCE, LATTICE),
+    levels="F",
+    solve=_ask_grid,
+)
+
+PRODUCT: Final = Law(
+    name="product",
+    section="theory/LAWS.md, section 6",
+    claim="As n bits, 2^n modes cost a stiffness that grows like n: the logarithm of M, not its root.",
+    statement="L = Delta/(2r) is enough, where (2 Phi(-r))^n = 1 - error",
+    origin="ours: independent coordinates, each the law of two modes",
+    quantities=(SOURCE_DIM, ERROR, STIFFNESS, SEPARATION),
+    questions=(
+        Question(("source_dim", "error"), ("stiffness",), ("separation",)),
+        Question(("source_dim", "stiffness"), ("error",), ("separation",)),
+    ),
+    hypotheses=(GAUSSIAN_SOURCE, LATTICE),
+    levels="F",
+    solve=_ask_product,
+)

@@ -11,6 +11,7 @@ import numpy as np
 from theory import errors
 from theory.law import Hypothesis, Quantity
 from theory.path import MOST_STEPS, PATHS, path_named
+from theory.product import MOST_AXES, check_factors
 from theory.separated import MOST_MODES, check_masses
 from theory.target import check_margin, two_modes
 from theory.tube import check_weights
@@ -44,6 +45,14 @@ def _path(_: str, value: Any) -> str:
     return path_named(value).name
 
 
+def _factors(_: str, value: Any) -> tuple[int, ...]:
+    return check_factors(value)
+
+
+def _source_dim(name: str, value: Any) -> int:
+    return errors.whole(name, value, low=1, high=MOST_AXES, hint="Is it the number of noise coordinates?")
+
+
 ERROR: Final = Quantity(
     "error", "mass that reaches no landing set, each keeping (1 - error)/modes", "number", errors.fraction
 )
@@ -53,6 +62,8 @@ MASSES: Final = Quantity(
 STIFFNESS: Final = Quantity("stiffness", "Lipschitz constant L of the whole map", "number", errors.positive)
 SEPARATION: Final = Quantity("separation", "least distance Delta between landing sets", "number", errors.positive, 1.0)
 MODES: Final = Quantity("modes", "number M of landing sets", "number", _modes)
+SOURCE_DIM: Final = Quantity("source_dim", "number n of standard Gaussian noise coordinates", "whole", _source_dim)
+FACTORS: Final = Quantity("factors", "numbers m_1, m_2, ... of sets along each coordinate", "list", _factors)
 
 COUNTED: Final = Hypothesis(
     "modes counts landing sets: it is a whole number",
