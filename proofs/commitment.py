@@ -23,7 +23,8 @@ def textbook(signal: float, weights: tuple[float, float], *, committed: bool) ->
         g, left, right = (mpmath.mpf(v) for v in (signal, *weights))
 
         def surprise(y: mpmath.mpf) -> mpmath.mpf:
-            minus, plus = left * mpmath.npdf(y + g), right * mpmath.npdf(y - g)
+            # Times e^(g^2/2), as the quadrature's tolerance is absolute.
+            minus, plus = (w * mpmath.exp(-y * (y / 2 + sign * g)) for w, sign in ((left, 1), (right, -1)))
             return minus * mpmath.log1p(plus / minus) + plus * mpmath.log1p(minus / plus)
 
         middle, far = -mpmath.log(right / left) / (2 * g), g + 12
@@ -31,6 +32,7 @@ def textbook(signal: float, weights: tuple[float, float], *, committed: bool) ->
         places = sorted({-far, far, -g, g, *(mpmath.mpf(j) for j in (-6, -3, 0, 3, 6)),
                          *(p for p in (middle, *steps) if abs(p) < far)})  # fmt: skip
         total = mpmath.fsum(mpmath.quad(surprise, pair) for pair in pairwise(places))
+        total *= mpmath.npdf(g)
         share = total / -(left * mpmath.log(left) + right * mpmath.log(right))
         return flint.arb(mpmath.nstr(1 - share if committed else share, DIGITS))
 
@@ -38,7 +40,13 @@ def textbook(signal: float, weights: tuple[float, float], *, committed: bool) ->
 def rows() -> list[Row]:
     """Return theory's CCI and what is undecided beside the textbook entropy."""
     found: list[Row] = []
-    for signal, weights in ((0.03, (0.5, 0.5)), (0.6, (0.25, 0.75)), (2.0, (0.5, 0.5)), (9.0, (0.25, 0.75))):
+    for signal, weights in (
+        (0.03, (0.5, 0.5)),
+        (0.6, (0.25, 0.75)),
+        (2.0, (0.5, 0.5)),
+        (9.0, (0.25, 0.75)),
+        (30.0, (0.25, 0.75)),
+    ):
         here = f"mu/s={signal:g}, weights={weights}"
         half, both = (
             partial(textbook, signal, weights, committed=True),
