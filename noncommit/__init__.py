@@ -23,7 +23,7 @@ def laws() -> "tuple[Law, ...]":
     """Return every law, in the order of theory/LAWS.md.
 
     >>> [law.name for law in laws()]
-    ['binary', 'isoperimetric', 'isoperimetric_tv', 'ordinal', 'grid', 'product', 'ddim_frontier']
+    ['binary', 'isoperimetric', 'isoperimetric_tv', 'simplex', 'ordinal', 'grid', 'product', 'ddim_frontier']
     """
     from theory.catalogue import LAWS
 

@@ -3,7 +3,7 @@
 symbols     sympy, mpmath and ball meanings of the primitives
 step        sympy identities whose mutants must fail      smt       z3 inequalities whose mutants have witnesses
 box         certificates over boxes                       doubles   theory's numbers against textbook forms in balls
-dimension_doubles                                         the same for the laws of dimension
+dimension_doubles, simplex_doubles                        the same for the laws of dimension
 binary, isoperimetric, ddim_frontier                      the chain of each law
 ledger, steps.txt                                         what must run         mathml    formulas to read
 """
@@ -80,6 +80,12 @@ def _variation_doubles() -> Verdict:
     return doubles.judge(dimension_doubles.variation_rows())
 
 
+def _simplex_doubles() -> Verdict:
+    from proofs import doubles, simplex_doubles
+
+    return doubles.judge(simplex_doubles.simplex_rows())
+
+
 def _ordinal_doubles() -> Verdict:
     from proofs import dimension_doubles, doubles
 
@@ -116,6 +122,9 @@ def checks() -> tuple[Check, ...]:
         Check("isoperimetric_tv", "F", "doubles are the textbook's",
               "What the code computes is the textbook sum at its corner, to 12 digits, up to 1e300 modes.",
               _variation_doubles, seconds=0.2),
+        Check("simplex", "F", "doubles are certified integrals",
+              "What the code computes is the textbook integral, enclosed, to 12 digits.",
+              _simplex_doubles, seconds=1.2),
         Check("ordinal", "F", "doubles are the textbook's",
               "What the code computes is the row's recursion walked from end to end, to 12 digits.",
               _ordinal_doubles, seconds=2.0),

@@ -8,12 +8,12 @@ from typing import Final
 
 from theory import errors
 from theory.catalogue.depth import DDIM_FRONTIER
-from theory.catalogue.dimension import GRID, ISOPERIMETRIC_TV, ORDINAL, PRODUCT
+from theory.catalogue.dimension import GRID, ISOPERIMETRIC_TV, ORDINAL, PRODUCT, SIMPLEX
 from theory.catalogue.separated import BINARY, ISOPERIMETRIC
 from theory.law import Law
 
 LAWS: Final[dict[str, Law]] = {
-    law.name: law for law in (BINARY, ISOPERIMETRIC, ISOPERIMETRIC_TV, ORDINAL, GRID, PRODUCT, DDIM_FRONTIER)
+    law.name: law for law in (BINARY, ISOPERIMETRIC, ISOPERIMETRIC_TV, SIMPLEX, ORDINAL, GRID, PRODUCT, DDIM_FRONTIER)
 }
 """Every law by name, in the order of theory/LAWS.md."""
 
