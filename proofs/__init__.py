@@ -103,6 +103,7 @@ def checks() -> tuple[Check, ...]:
               partial(_certify, "isoperimetric", "isoperimetric"), 4.0),
         _doubles("isoperimetric", "doubles", "isoperimetric_rows", "quantiles in balls", naive="naive_rows"),
         _doubles("isoperimetric_tv", "dimension_doubles", "variation_rows", "the sum at its corner"),
+        _doubles("simplex", "simplex_doubles", "simplex_rows", "certified integrals", seconds=1.5),
         _doubles("ordinal", "dimension_doubles", "ordinal_rows", "the row walked from end to end", seconds=2.0),
         _doubles("grid", "dimension_doubles", "grid_rows", "rows walked from end to end", seconds=1.0),
         _doubles("product", "dimension_doubles", "product_rows", "the closed form in balls"),

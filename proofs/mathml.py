@@ -125,6 +125,11 @@ def _relations(law: str) -> tuple[sp.Basic, ...]:
         half_gap = delta / (2 * stiffness)
         part = PHI(QUANTILE((given_up - error * modes) / modes) + half_gap)
         return (sp.Le((modes - given_up) * PHI(QUANTILE(1 / modes) + half_gap) + part, 1, evaluate=False),)
+    if law == "simplex":
+        place = sp.Symbol("y", real=True)
+        density = sp.exp(-(place**2) / 2) / sp.sqrt(2 * sp.pi)
+        led = PHI(place - delta / (sp.sqrt(2) * stiffness)) ** (modes - 1)
+        return (sp.Eq(modes * sp.Integral(density * led, (place, -sp.oo, sp.oo)), 1 - error, evaluate=False),)
     if law == "ordinal":
         level = sp.IndexedBase("u")
         climbed = PHI(QUANTILE(level[index]) + delta / stiffness) + (1 - error) / modes

@@ -3,6 +3,7 @@
 Source: theory/LAWS.md, sections 5 and 6.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -22,6 +23,7 @@ from theory.catalogue.quantities import (
 from theory.law import Hypothesis, Law, Quantity, Question
 from theory.ordinal import MOST_ORDERED, ordinal_error, ordinal_stiffness
 from theory.product import best_factors, grid_error, grid_stiffness, product_error, product_stiffness
+from theory.simplex import simplex_error, simplex_perimeter, simplex_stiffness
 from theory.variation import variation_error, variation_stiffness
 
 FROM_ERROR: Final = Question(("modes", "error"), ("stiffness",), ("separation",))
@@ -140,4 +142,39 @@ PRODUCT: Final = Law(
     hypotheses=(GAUSSIAN_SOURCE, LATTICE),
     levels="F",
     solve=_ask_product,
+)
+
+
+def _ask_simplex(given: Mapping[str, Any]) -> dict[str, Any]:
+    modes, separation = given["modes"], given["separation"]
+    perimeter = {"perimeter": simplex_perimeter(modes)}
+    if "error" in given:
+        return {"stiffness": simplex_stiffness(modes, given["error"], separation=separation)} | perimeter
+    return {"error": simplex_error(modes, given["stiffness"], separation=separation)} | perimeter
+
+
+SIMPLEX: Final = Law(
+    name="simplex",
+    section="theory/LAWS.md, section 5",
+    claim="In M - 1 dimensions, stiffness of order sqrt(log M) is enough: cells round the corners of a simplex do it.",
+    statement="L = Delta/(2r) is enough, where P(G > sqrt2 r) = 1 - error, G the top gap of M standard normals; "
+    "error L/Delta -> perimeter = C(M,2) phi(0) E[Phi(Z/sqrt2)^(M-2)]",
+    origin="extension: Kirszbraun 1934; small errors: Milman and Neeman 2022; the paper's Theorems 5-7 claim the rate",
+    quantities=(MODES, ERROR, STIFFNESS, SEPARATION, SOURCE_DIM),
+    questions=(
+        Question(("modes", "error"), ("stiffness", "perimeter"), ("separation", "source_dim")),
+        Question(("modes", "stiffness"), ("error", "perimeter"), ("separation", "source_dim")),
+    ),
+    hypotheses=(
+        COUNTED,
+        Hypothesis(
+            "source_dim, where given, is at least modes - 1",
+            lambda given: given.get("source_dim", math.inf) >= given["modes"] - 1,
+            "Is this the law `grid`, for fewer dimensions?",
+        ),
+        Hypothesis("the source is a standard Gaussian N(0, I_n) with n >= modes - 1"),
+        Hypothesis("the targets are pairwise exactly `separation` apart, as the corners of a simplex"),
+    ),
+    levels="F",
+    solve=_ask_simplex,
 )
