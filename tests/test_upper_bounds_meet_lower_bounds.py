@@ -133,7 +133,7 @@ def test_no_masses_within_the_variation_cost_less(modes: int, error: float, rand
     if stiffness == 0:
         assert error >= 1 - 1 / modes
         return
-    shares = np.array([random.random() for _ in range(modes)])
+    shares = np.array([0.01 + random.random() for _ in range(modes)])
     short = np.minimum(shares / shares.sum() * error, 1 / modes)  # what each mode lacks, at most all of it
     masses = 1 / modes - short
     total = float(np.sum(ndtr(ndtri(masses[masses > 0]) + 1 / (2 * stiffness))))
