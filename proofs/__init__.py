@@ -92,6 +92,12 @@ def _ordinal_doubles() -> Verdict:
     return doubles.judge(dimension_doubles.ordinal_rows())
 
 
+def _sobolev_doubles() -> Verdict:
+    from proofs import dimension_doubles, doubles
+
+    return doubles.judge(dimension_doubles.sobolev_rows())
+
+
 def _grid_doubles() -> Verdict:
     from proofs import dimension_doubles, doubles
 
@@ -128,6 +134,8 @@ def checks() -> tuple[Check, ...]:
         Check("ordinal", "F", "doubles are the textbook's",
               "What the code computes is the row's recursion walked from end to end, to 12 digits.",
               _ordinal_doubles, seconds=2.0),
+        Check("sobolev", "F", "doubles are the textbook's",
+              "What the code computes is the textbook bound in balls, to 12 digits.", _sobolev_doubles, seconds=0.1),
         Check("grid", "F", "doubles are the textbook's",
               "What the code computes is the product of rows walked from end to end, to 12 digits.",
               _grid_doubles, seconds=0.8),

@@ -6,6 +6,7 @@ separated   binary, isoperimetric: what it costs to reach sets that lie apart
 variation   isoperimetric_tv: what it costs where modes may be dropped
 simplex     what is enough where the noise has M - 1 coordinates
 ordinal     what it costs with one noise coordinate
+sobolev     what it costs at least in n dimensions
 product     grid, product: rows on several coordinates
 path, target, denoiser     the setting: x_t = a z + b xi, two modes, the posterior mean and its cap
 depth       ddim_frontier: what K steps can reach

@@ -8,13 +8,15 @@ from typing import Final
 
 from theory import errors
 from theory.catalogue.depth import DDIM_FRONTIER
-from theory.catalogue.dimension import GRID, ISOPERIMETRIC_TV, ORDINAL, PRODUCT, SIMPLEX
+from theory.catalogue.dimension import GRID, ISOPERIMETRIC_TV, ORDINAL, PRODUCT, SIMPLEX, SOBOLEV
 from theory.catalogue.separated import BINARY, ISOPERIMETRIC
 from theory.law import Law
 
-LAWS: Final[dict[str, Law]] = {
-    law.name: law for law in (BINARY, ISOPERIMETRIC, ISOPERIMETRIC_TV, SIMPLEX, ORDINAL, GRID, PRODUCT, DDIM_FRONTIER)
-}
+_IN_ORDER: Final = (
+    BINARY, ISOPERIMETRIC, ISOPERIMETRIC_TV, SIMPLEX, ORDINAL, SOBOLEV, GRID, PRODUCT, DDIM_FRONTIER,
+)  # fmt: skip
+
+LAWS: Final[dict[str, Law]] = {law.name: law for law in _IN_ORDER}
 """Every law by name, in the order of theory/LAWS.md."""
 
 
