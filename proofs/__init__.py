@@ -69,6 +69,12 @@ def _cci_doubles() -> Verdict:
     return doubles.judge(commitment.rows())
 
 
+def _sobolev_doubles() -> Verdict:
+    from proofs import dimension_doubles, doubles
+
+    return doubles.judge(dimension_doubles.sobolev_rows())
+
+
 def _grid_doubles() -> Verdict:
     from proofs import dimension_doubles, doubles
 
@@ -105,6 +111,7 @@ def checks() -> tuple[Check, ...]:
         _doubles("isoperimetric_tv", "dimension_doubles", "variation_rows", "the sum at its corner"),
         _doubles("simplex", "simplex_doubles", "simplex_rows", "certified integrals", seconds=1.5),
         _doubles("ordinal", "dimension_doubles", "ordinal_rows", "the row walked from end to end", seconds=2.0),
+        _doubles("sobolev", "dimension_doubles", "sobolev_rows", "the textbook bound in balls"),
         _doubles("grid", "dimension_doubles", "grid_rows", "rows walked from end to end", seconds=1.0),
         _doubles("product", "dimension_doubles", "product_rows", "the closed form in balls"),
         _claims("composition", "the peak is at least the K-th root",

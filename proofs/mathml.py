@@ -138,6 +138,11 @@ def _relations(law: str) -> tuple[sp.Basic, ...]:
             sp.Eq(level[index + 1], climbed, evaluate=False),
             sp.Le(level[modes], 1, evaluate=False),
         )
+    if law == "sobolev":
+        axes = sp.Symbol("n", integer=True, positive=True)
+        room, mean, outside = sp.symbols("a_n b_n p_n", positive=True)
+        bracket = room * modes ** (1 / axes) * (1 - outside) - mean
+        return (sp.Ge(stiffness, delta / (2 * error) * bracket, evaluate=False),)
     if law == "grid":
         axes = sp.Symbol("n", integer=True, positive=True)
         share = sp.IndexedBase("m")[index] * mass[index]

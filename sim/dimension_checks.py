@@ -15,6 +15,7 @@ from scipy.special import ndtr, ndtri
 from sim.exact_checks import ROUNDING, judge_bound, staircase_masses
 from theory.errors import Array
 from theory.ordinal import ordinal_stiffness
+from theory.sobolev import sobolev_stiffness
 from theory.variation import variation_stiffness
 from theory.verdict import Check, Verdict
 
@@ -121,12 +122,31 @@ def variation_is_met(needed: Needed = variation_stiffness) -> Verdict:
     )  # fmt: skip
 
 
+def sobolev_is_met(needed: Callable[[int, int, float], float] = sobolev_stiffness) -> Verdict:
+    """Equal staircases, long ones close to the bound: at n = 1 its constant is that of a long row."""
+    ratios = []
+    for modes, riser in product((8, 64, 512), (1e-3, 1e-5)):
+        middles, _ = equal_staircase(modes, riser / modes)
+        _, error = staircase_masses(middles, riser / modes)
+        ratios.append(modes / riser / needed(modes, 1, error))
+    middles, _ = equal_staircase(4096, 1e-8)
+    _, error = staircase_masses(middles, 1e-8)
+    return judge_bound(
+        ratios, tight=1e8 / needed(4096, 1, error), tight_within=1.001, method="interval masses of equal staircases",
+        detail=f"{len(ratios) + 1} equal staircases in one dimension stay above the bound; with 4096 sets by "
+        f"{1e8 / needed(4096, 1, error) - 1:.1e} only.",
+    )  # fmt: skip
+
+
 def checks() -> tuple[Check, ...]:
     """Return the exact checks of the laws of dimension, level X."""
     return (
         Check("isoperimetric_tv", "X", "staircase maps obey it",
               "Staircase maps that drop modes never come closer to the uniform target than the law permits.",
               variation_is_met, seconds=0.1),
+        Check("sobolev", "X", "long staircases nearly attain it",
+              "Equal staircases in one dimension never fall below the bound, and long ones come close.",
+              sobolev_is_met, seconds=0.5),
         Check("ordinal", "X", "equal staircases attain it",
               "A staircase with M equal plateaus has exactly the error that the law permits at its stiffness.",
               ordinal_is_attained, seconds=0.2),

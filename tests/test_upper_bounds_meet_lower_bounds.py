@@ -23,6 +23,7 @@ from theory.ordinal import ordinal_error, ordinal_stiffness
 from theory.product import best_factors, grid_error, grid_stiffness, product_error, product_stiffness
 from theory.separated import balanced_stiffness
 from theory.simplex import lead_kept, simplex_error, simplex_perimeter, simplex_stiffness
+from theory.sobolev import sobolev_stiffness
 from theory.variation import variation_error, variation_stiffness
 from theory.verdict import Outcome
 
@@ -93,7 +94,7 @@ def test_the_top_gap_by_counting() -> None:
 
 @pytest.mark.parametrize("modes", [2, 8, 1e30, 1e300])
 def test_perimeters_and_leads_at_forty_digits(modes: float) -> None:
-    """Assert P_M and P(G > w) against many-digit sums at 400 digits' worth of cancellation-free logarithms."""
+    """Assert P_M and P(G > w) against sums of the textbook integrands at 40 digits."""
     with mpmath.workdps(40):
         m, root2 = mpmath.mpf(modes), mpmath.sqrt(2)
 
@@ -151,6 +152,7 @@ def test_the_checks_hold_and_see_one_per_cent(monkeypatch: pytest.MonkeyPatch) -
         (dimension_doubles, dimension_doubles.variation_rows, ("variation_stiffness", "variation_error")),
         (dimension_doubles, dimension_doubles.grid_rows, ("grid_stiffness", "grid_error")),
         (dimension_doubles, dimension_doubles.product_rows, ("product_stiffness", "product_error")),
+        (dimension_doubles, dimension_doubles.sobolev_rows, ("sobolev_stiffness", "sobolev_error")),
         (simplex_doubles, simplex_doubles.simplex_rows, ("simplex_stiffness", "simplex_error", "simplex_perimeter")),
     ]
     for module, rows, names in cases:
@@ -162,11 +164,26 @@ def test_the_checks_hold_and_see_one_per_cent(monkeypatch: pytest.MonkeyPatch) -
                 assert doubles.judge(rows()).outcome is Outcome.FAILS, name
 
 
+def test_few_dimensions_obey_the_sobolev_bound() -> None:
+    """Assert sobolev <= ordinal and grid, near equality for long rows, and where `isoperimetric` takes over."""
+    for modes, error in itertools.product((3, 8, 64, 1024), (1e-9, 0.01, 0.1, 0.5)):
+        assert sobolev_stiffness(modes, 1, error) <= ordinal_stiffness(modes, error)
+        assert sobolev_stiffness(modes, 2, error) <= grid_stiffness(best_factors(modes, 2), error)
+    assert 1.01 * sobolev_stiffness(4096, 1, 1e-9) > ordinal_stiffness(4096, 1e-9)
+    for modes, first in ((64, 4), (1024, 7), (1e6, 15), (1e12, 31), (1e30, 80)):
+        better = [float(balanced_stiffness(modes, 0.01)) >= sobolev_stiffness(modes, n, 0.01) for n in range(1, 100)]
+        assert better.index(True) + 1 == first
+    assert dimension_checks.sobolev_is_met().outcome is Outcome.HOLDS
+    wrong = dimension_checks.sobolev_is_met(lambda m, n, e: 1.01 * sobolev_stiffness(m, n, e))
+    assert wrong.outcome is Outcome.FAILS
+
+
 def test_the_registry_answers_in_both_directions() -> None:
     """Assert error -> stiffness -> error for each law, with units."""
     for law, setting in (
         ("isoperimetric_tv", {"modes": 8}), ("simplex", {"modes": 8, "source_dim": 7}), ("product", {"source_dim": 3}),
         ("grid", {"factors": [4, 2]}), ("grid", {"modes": 8, "source_dim": 2}),
+        ("sobolev", {"modes": 1000, "source_dim": 2}),
     ):  # fmt: skip
         stiffness = noncommit.law(law, **setting, error=0.2, separation=3)["stiffness"]
         assert stiffness == pytest.approx(3 * noncommit.law(law, **setting, error=0.2)["stiffness"], rel=1e-12)
@@ -183,7 +200,8 @@ def test_the_registry_answers_in_both_directions() -> None:
      ("grid", {"factors": [2, 2], "source_dim": 2, "error": 0.1}),
      ("grid", {"modes": 2e6, "source_dim": 2, "error": 0.1}),
      ("product", {"source_dim": 0, "error": 0.1}), ("product", {"source_dim": 1.5, "error": 0.1}),
-     ("product", {"source_dim": 2}), ("grid", {"factors": [], "error": 0.1})],
+     ("product", {"source_dim": 2}), ("sobolev", {"modes": 8, "source_dim": 20_000, "error": 0.1}),
+     ("grid", {"factors": [], "error": 0.1})],
 )  # fmt: skip
 def test_bad_input_has_no_number(law: str, given_) -> None:
     """Assert one message of four parts for each."""

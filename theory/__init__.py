@@ -6,9 +6,13 @@ separated   binary, isoperimetric: what it costs to reach sets that lie apart
 variation   isoperimetric_tv: what it costs where modes may be dropped
 simplex     what is enough where the noise has M - 1 coordinates
 ordinal     what it costs with one noise coordinate
+sobolev     what it costs at least in n dimensions
 product     grid, product: rows on several coordinates
+tube, crossover, coarea    where the data lie on the boundary: flips, sharp and smooth readouts, mean slope
 path, target, denoiser     the setting: x_t = a z + b xi, two modes, the posterior mean and its cap
-depth       ddim_frontier: what K steps can reach
-escape, kernel, monotone   the ways out, and exact one-dimensional computation
+depth, composition, schedule      what K steps can reach, and what no schedule removes
+escape, bins, correlation         the ways out and what they cost
+kernel, monotone                  exact one-dimensional computation
+diagnostics, commitment           dabi, cci
 law, catalogue, verdict, errors    how a law is asked, listed, judged and refused
 """

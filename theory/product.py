@@ -40,7 +40,7 @@ def check_factors(factors: Any) -> tuple[int, ...]:
             "factors must be whole numbers.",
             expected=f"numbers of sets on each coordinate, from 2 to {MOST_ORDERED}",
             received=repr(float(values[~good][0])),
-            hint="Is there a coordinate that orders nothing, and could be left out?",
+            hint="Is there a coordinate that orders nothing?",
         )
     return tuple(int(value) for value in values)
 

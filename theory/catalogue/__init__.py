@@ -16,7 +16,7 @@ from theory.catalogue.depth import (
     SCHEDULE_FREE_FRONTIER,
 )
 from theory.catalogue.diagnostics import CCI, DABI
-from theory.catalogue.dimension import GRID, ISOPERIMETRIC_TV, ORDINAL, PRODUCT, SIMPLEX
+from theory.catalogue.dimension import GRID, ISOPERIMETRIC_TV, ORDINAL, PRODUCT, SIMPLEX, SOBOLEV
 from theory.catalogue.escape import COMMITMENT, JOINT, REINJECTION, TOTAL_CORRELATION
 from theory.catalogue.overlap import COAREA, CROSSOVER, TUBE
 from theory.catalogue.separated import BINARY, ISOPERIMETRIC
@@ -31,6 +31,7 @@ _ALL: Final = (
     ISOPERIMETRIC_TV,
     SIMPLEX,
     ORDINAL,
+    SOBOLEV,
     GRID,
     PRODUCT,
     COMPOSITION,

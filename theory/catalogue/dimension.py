@@ -24,6 +24,7 @@ from theory.law import Hypothesis, Law, Quantity, Question
 from theory.ordinal import MOST_ORDERED, ordinal_error, ordinal_stiffness
 from theory.product import best_factors, grid_error, grid_stiffness, product_error, product_stiffness
 from theory.simplex import simplex_error, simplex_perimeter, simplex_stiffness
+from theory.sobolev import MOST_DIMENSIONS, sobolev_error, sobolev_stiffness
 from theory.variation import variation_error, variation_stiffness
 
 FROM_ERROR: Final = Question(("modes", "error"), ("stiffness",), ("separation",))
@@ -178,3 +179,37 @@ SIMPLEX: Final = Law(
     levels="F",
     solve=_ask_simplex,
 )
+
+
+def _ask_sobolev(given: Mapping[str, Any]) -> dict[str, Any]:
+    modes, n, separation = given["modes"], given["source_dim"], given["separation"]
+    if "error" in given:
+        return {"stiffness": sobolev_stiffness(modes, n, given["error"], separation=separation)}
+    return {"error": sobolev_error(modes, n, given["stiffness"], separation=separation)}
+
+
+SOBOLEV: Final = Law(
+    name="sobolev",
+    section="theory/LAWS.md, section 6",
+    claim="In n dimensions, however the modes are laid out, stiffness must grow like M^(1/n).",
+    statement="L >= (Delta/(2 error)) [a_n M^(1/n) (1 - F_n((1+1/n) F_n^-1(error))) - b_n], F_n of chi-square",
+    origin="ours, from the sharp L^1 Sobolev inequality; the paper claims a rate M^(1/n) in fixed dimension n",
+    quantities=(MODES, SOURCE_DIM, VARIATION, STIFFNESS, SEPARATION),
+    questions=(
+        Question(("modes", "source_dim", "error"), ("stiffness",), ("separation",)),
+        Question(("modes", "source_dim", "stiffness"), ("error",), ("separation",)),
+    ),
+    hypotheses=(
+        COUNTED,
+        Hypothesis(
+            f"source_dim is at most {MOST_DIMENSIONS}",
+            lambda given: given["source_dim"] <= MOST_DIMENSIONS,
+            "Is `isoperimetric`, for any dimension, the better law there?",
+        ),
+        Hypothesis("the source is a standard Gaussian N(0, I_n) with n = source_dim"),
+        LIPSCHITZ, CLOSED_SETS,
+        Hypothesis("the target gives each landing set mass 1/modes"),
+    ),
+    levels="FX",
+    solve=_ask_sobolev,
+)  # fmt: skip
