@@ -6,6 +6,8 @@ Finished checks are kept until the run is complete, so an interrupted one resume
 """
 
 import json
+import signal
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -125,12 +127,30 @@ def planned(names: Sequence[str]) -> tuple[tuple[Law, ...], tuple[Check, ...]]:
 
 
 def _decide(check: Check) -> Verdict:
-    """Run a check. An exception is a failure of the code under test, not a crash of the ladder."""
+    """Run a check. An exception is a failure of the code under test, not a crash of the ladder.
+
+    An interrupt is neither: C code on the way may swallow it or turn it into another exception, so it is remembered
+    here and raised again.
+    """
+    interrupts: list[int] = []
+
+    def remember(number: int, _: object) -> None:
+        interrupts.append(number)
+        raise KeyboardInterrupt
+
+    main = threading.current_thread() is threading.main_thread()  # elsewhere no signal arrives
+    before = signal.signal(signal.SIGINT, remember) if main else None
     try:
-        return check.run()
+        verdict = check.run()
     except Exception as error:  # whatever the law's code raised is the finding
         text = f"{type(error).__name__}: {error}"
-        return Verdict(Outcome.FAILS, method="an exception in the code under test", detail=text)
+        verdict = Verdict(Outcome.FAILS, method="an exception in the code under test", detail=text)
+    finally:
+        if main:
+            signal.signal(signal.SIGINT, before)
+    if interrupts:
+        raise KeyboardInterrupt
+    return verdict
 
 
 def _resume(path: Path, identity: str) -> dict[str, dict[str, Any]]:

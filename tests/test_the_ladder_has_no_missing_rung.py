@@ -94,6 +94,23 @@ def test_an_exception_is_a_failure_with_its_text(monkeypatch) -> None:
     assert ladder.exit_code == 1
 
 
+@pytest.mark.parametrize("swallowed", [True, False])
+def test_an_interrupt_that_c_code_swallows_is_still_one(swallowed: bool, monkeypatch) -> None:
+    """Assert that Ctrl-C ends the run although the check hides it or turns it into another exception."""
+
+    def hides() -> Verdict:
+        try:
+            signal.raise_signal(signal.SIGINT)
+        except KeyboardInterrupt:
+            if not swallowed:
+                raise SystemError("returned a result with an exception set") from None
+        return Verdict(Outcome.HOLDS, method="")
+
+    monkeypatch.setattr(_ladder, "all_checks", lambda: (Check("binary", "F", "hides", "", hides),))
+    with pytest.raises(KeyboardInterrupt):
+        run_ladder(["binary"])
+
+
 def test_only_the_named_laws_run() -> None:
     """Assert that the plan of one law has its checks and no others, each law once."""
     laws, checks = planned(["binary", "binary"])
