@@ -27,7 +27,7 @@ SLOW = [
     ("ddim_frontier", "denoiser.py", "return a * scale**2 / v + a * b**2 * mu**2 / v**2",
      "return a * scale**2 / v + 1.01 * a * b**2 * mu**2 / v**2"),
     ("ddim_frontier", "depth.py", "return keep, a_next - a * keep", "return keep, a_next - 0.99 * a * keep"),
-    ("ddim_frontier", "kernel.py", "return Density(points, weights, values / tau)",
+    ("reinjection", "kernel.py", "return Density(points, weights, values / tau)",
      "return Density(points, weights, values / (1.01 * tau))"),
     ("isoperimetric", "separated.py", "hazard(mode_quantile(modes)) / (2 * error)",
      "hazard(mode_quantile(modes)) / (2.02 * error)"),
