@@ -18,12 +18,9 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 
 BLACK: Final = "#000000"
-ORANGE: Final = "#e69f00"
-SKY: Final = "#56b4e9"
 GREEN: Final = "#009e73"
 BLUE: Final = "#0072b2"
 VERMILION: Final = "#d55e00"
-PURPLE: Final = "#cc79a7"
 RUST: Final = "#9c4400"
 GREY: Final = "#595959"
 """Colours of Okabe and Ito, told apart under every common colour blindness; RUST is vermilion dark enough

@@ -57,36 +57,6 @@ def _doubles(
     return Check(law, "F", f"doubles against {oracle}", DIGITS, partial(_compare, module, function, naive), seconds)
 
 
-def _dabi_doubles() -> Verdict:
-    from proofs import diagnostics, doubles
-
-    return doubles.judge(diagnostics.rows())
-
-
-def _cci_doubles() -> Verdict:
-    from proofs import commitment, doubles
-
-    return doubles.judge(commitment.rows())
-
-
-def _sobolev_doubles() -> Verdict:
-    from proofs import dimension_doubles, doubles
-
-    return doubles.judge(dimension_doubles.sobolev_rows())
-
-
-def _grid_doubles() -> Verdict:
-    from proofs import dimension_doubles, doubles
-
-    return doubles.judge(dimension_doubles.grid_rows())
-
-
-def _product_doubles() -> Verdict:
-    from proofs import dimension_doubles, doubles
-
-    return doubles.judge(dimension_doubles.product_rows())
-
-
 def checks() -> tuple[Check, ...]:
     """Return every check of proofs."""
     return (

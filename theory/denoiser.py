@@ -61,11 +61,6 @@ class Denoiser:
         """Return m at t_step in x; x has any shape."""
         return posterior_mean(x, self.g[step], self.amplitude[step], self.k[step], self.h)
 
-    @property
-    def linear_sampling(self) -> bool:
-        """Whether some call has a linear part, so that its outputs are unbounded."""
-        return bool(np.any(self.g > 0))
-
 
 def steepest_within(target: TwoModes, schedule: Schedule) -> float:
     """Return the largest slope within one mode over the K calls: no cap can lie below it."""
