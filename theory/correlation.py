@@ -9,19 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from theory.errors import Array, UsageError, real
-
-
-def _distribution(name: str, rows: Array) -> None:
-    """Refuse rows that are not probabilities."""
-    # A row of n rounded decimals misses 1 by at most n roundings of half a unit each.
-    if np.any(rows < 0) or np.any(np.abs(rows.sum(axis=-1) - 1) > rows.shape[-1] * np.finfo(float).eps):
-        raise UsageError(
-            f"{name} must hold probabilities.",
-            expected="rows of numbers >= 0 with sum 1",
-            received=f"sums from {rows.sum(axis=-1).min()!r} to {rows.sum(axis=-1).max()!r}",
-            hint="Are the rows the columns, or counts that were not divided?",
-        )
+from theory.errors import Array, UsageError, check_distribution, real
 
 
 def total_correlation(transition: Any, prior: Any, likelihoods: Any) -> float:
@@ -43,8 +31,8 @@ def total_correlation(transition: Any, prior: Any, likelihoods: Any) -> float:
             received=f"{step.shape}, {first.shape}, {seen.shape}",
             hint="Is an axis missing or transposed?",
         )
-    _distribution("transition", step)
-    _distribution("prior", first)
+    check_distribution("transition", step)
+    check_distribution("prior", first)
     if np.any(seen < 0) or np.any(seen.max(axis=1) <= 0):
         raise UsageError(
             "likelihoods must be positive somewhere at each position.",

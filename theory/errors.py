@@ -140,6 +140,18 @@ Did you mean 'binary'?
     )
 
 
+def check_distribution(name: str, rows: Array) -> None:
+    """Refuse rows that are not probabilities."""
+    # A row of n rounded decimals misses 1 by at most n roundings of half a unit each.
+    if np.any(rows < 0) or np.any(np.abs(rows.sum(axis=-1) - 1) > rows.shape[-1] * np.finfo(float).eps):
+        raise UsageError(
+            f"{name} must hold probabilities.",
+            expected="rows of numbers >= 0 with sum 1",
+            received=f"sums from {rows.sum(axis=-1).min()!r} to {rows.sum(axis=-1).max()!r}",
+            hint="Are the rows the columns, or counts that were not divided?",
+        )
+
+
 def stored_array(name: str, path: str) -> Any:
     """Return the array in a .npy file; nothing in it is executed."""
     try:
