@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from noncommit._ladder import Ladder
-    from sim.run import Measurement
+    from sim.targets import Result
     from theory.law import Evaluation, Law
 
 __version__ = "0.1.0"
@@ -41,15 +41,17 @@ def law(name: str, /, **given: Any) -> "Evaluation":
     return law_named(name).evaluate(given)
 
 
-def simulate(**given: Any) -> "Measurement":
-    """Run one sampler; see sim.run.simulate for the keys. Raises theory.errors.UsageError.
+def simulate(*, target: str = "two_modes", **given: Any) -> "Result":
+    """Run one sampler on one target; `noncommit simulate target=NAME` lists the keys of each.
 
-    >>> simulate(mu=4, steps=2, sampler="commit_parallel", particles=1000).exact_ambiguous
+    Raises theory.errors.UsageError.
+
+    >>> simulate(mu=4, steps=2, sampler="commit_parallel", particles=1000).to_dict()["exact"]["ambiguous"]
     0.0
     """
     from sim.run import simulate as run
 
-    return run(**given)
+    return run(target=target, **given)
 
 
 def verify(*names: str, out: str | None = None) -> "Ladder":

@@ -1,16 +1,34 @@
 """key=value becomes a number, a list or a word by what the key means, or one message that says why it cannot."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Any
 
+from noncommit._layout import table, value_text
+from sim.targets import Target
 from theory.errors import UsageError, one_of, stored_array
 
-SIMULATE: Final[dict[str, str]] = {
-    "target": "word", "sampler": "word", "path": "word",
-    "mu": "number", "scale": "number", "weights": "list", "steps": "whole", "margin": "number",
-    "denoiser_stiffness": "number", "particles": "whole", "seed": "whole",
-}  # fmt: skip
-"""The keys of `simulate` and their kinds, in the order in which they are listed."""
+
+def target_text(target: Target) -> str:
+    """Return what a target is and the keys that it reads, required ones first to be seen.
+
+    >>> from sim.targets import TARGETS
+    >>> print(target_text(TARGETS["two_modes"]).splitlines()[3])
+      steps               required: K, intervals of the time grid
+    """
+    rows = []
+    for key in target.keys:
+        meaning = f"{key.meaning}: {', '.join(key.choices)}" if key.choices else key.meaning
+        if key.required:
+            meaning = f"required: {meaning}"
+        elif key.default is not None:
+            meaning = f"{meaning} (default {value_text(key.default)})"
+        rows.append((key.name, meaning))
+    return f"target={target.name}  {target.meaning}\nkeys\n{table(rows)}"
+
+
+def target_of(pairs: Iterable[str]) -> str | None:
+    """Return the name in the pair "target=NAME", if there is one."""
+    return next((pair.partition("=")[2] for pair in pairs if pair.startswith("target=")), None)
 
 
 def _number(key: str, text: str) -> float:

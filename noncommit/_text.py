@@ -1,40 +1,22 @@
 """A result is a few aligned lines of plain text: what was asked, what follows, and how far it can be trusted."""
 
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from noncommit._ladder import Ladder
+from noncommit._layout import WIDTH, table, value_text, wrap
 from sim.estimate import CONFIDENCE
-from sim.run import Measurement
+from sim.targets import Result
+from sim.two_modes import Measurement
 from theory.law import LEVELS, Evaluation, Law
-
-WIDTH: Final = 96
-
-
-def _wrap(text: str, indent: str) -> str:
-    return textwrap.fill(text, WIDTH, initial_indent=indent, subsequent_indent=indent)
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, float):
-        return f"{value:.12g}"
-    if isinstance(value, tuple | list):
-        return ",".join(_value(v) for v in value)
-    return str(value)
-
-
-def _table(rows: Iterable[tuple[str, str]], indent: str = "  ") -> str:
-    pairs = list(rows)
-    width = max((len(name) for name, _ in pairs), default=0)
-    return "\n".join(f"{indent}{name:<{width}}  {value}" for name, value in pairs)
 
 
 def laws_text(laws: Iterable[Law]) -> str:
     """Return the registry: name, statement, origin."""
     return "\n\n".join(
         "\n".join(
-            (f"{law.name}  ({law.section})", *(_wrap(text, "  ") for text in (law.claim, law.statement, law.origin)))
+            (f"{law.name}  ({law.section})", *(wrap(text, "  ") for text in (law.claim, law.statement, law.origin)))
         )
         for law in laws
     )
@@ -42,41 +24,41 @@ def laws_text(laws: Iterable[Law]) -> str:
 
 def describe_text(law: Law) -> str:
     """Return a law with its keys, the questions it answers and its hypotheses."""
-    keys = _table(
+    keys = table(
         (q.name, q.meaning + (f" (default {q.default})" if q.default is not None else "")) for q in law.quantities
     )
     questions = "\n".join(f"  {question}" for question in law.questions)
     hypotheses = "\n".join(
-        _wrap(h.statement + ("  [checked]" if h.holds else "  [assumed]"), "  ") for h in law.hypotheses
+        wrap(h.statement + ("  [checked]" if h.holds else "  [assumed]"), "  ") for h in law.hypotheses
     )
     return f"{laws_text([law])}\n\nkeys\n{keys}\n\nanswers\n{questions}\n\nhypotheses\n{hypotheses}"
 
 
 def answer_text(law: Law, answer: Evaluation) -> str:
     """Return what was given, what follows, and the hypotheses."""
-    given = _table((key, _value(value)) for key, value in answer.given.items())
-    answers = _table((key, _value(value)) for key, value in answer.answers.items())
-    assumed = "\n".join(_wrap(text, "  ") for text in answer.assumed)
-    return f"{_wrap(f'{law.name}: {law.statement}', '')}\ngiven\n{given}\nanswers\n{answers}\nassuming\n{assumed}"
+    given = table((key, value_text(value)) for key, value in answer.given.items())
+    answers = table((key, value_text(value)) for key, value in answer.answers.items())
+    assumed = "\n".join(wrap(text, "  ") for text in answer.assumed)
+    return f"{wrap(f'{law.name}: {law.statement}', '')}\ngiven\n{given}\nanswers\n{answers}\nassuming\n{assumed}"
 
 
 def measurement_text(measured: Measurement) -> str:
     """Return the measured errors with intervals beside the bound of the sampler's class."""
     bound = f"{measured.least_error:.6g}" if measured.stiffness != float("inf") else "none"
-    given = " ".join(f"{key}={_value(value)}" for key, value in measured.given.items() if value is not None)
+    given = " ".join(f"{key}={value_text(value)}" for key, value in measured.given.items() if value is not None)
     percent = f"{CONFIDENCE:.0%}"
     return "\n".join(
         (
             textwrap.fill(given, WIDTH),
             f"nfe {measured.nfe}",
-            _table(
+            table(
                 (
                     ("", f"{'exact':<14}{'counted [' + percent + ' interval]':<42}bound of the class"),
                     ("ambiguous", f"{measured.exact_ambiguous:<14.6g}{measured.ambiguous!s:<42}{bound}"),
                     ("tv", f"{measured.exact_tv:<14.6g}{measured.tv!s:<42}{bound}"),
                 )
             ),
-            _table(
+            table(
                 (
                     ("target's own ambiguous mass", f"{measured.target_ambiguous:.6g}"),
                     ("class", measured.bounded_class),
@@ -87,6 +69,15 @@ def measurement_text(measured: Measurement) -> str:
             ),
         )
     )
+
+
+RESULT_TEXTS: Final[dict[str, Callable[[Any], str]]] = {"two_modes": measurement_text}
+"""How the result of each target reads, by the target's name."""
+
+
+def result_text(result: Result) -> str:
+    """Return the result of any target as text."""
+    return RESULT_TEXTS[result.given["target"]](result)
 
 
 def _factor(slack: float) -> str:
@@ -116,9 +107,9 @@ def ladder_text(ladder: Ladder) -> str:
     for rung in ladder.rungs:
         if str(rung.verdict.outcome) != "HOLDS" and not rung.check.qualifies:
             head = f"{rung.verdict.outcome!s:<11}{rung.check.law} {rung.check.level}  {rung.check.name}"
-            lines += ["", head, _wrap(rung.verdict.detail, " " * 11), f"{'':<11}reproduce: {rung.command}"]
+            lines += ["", head, wrap(rung.verdict.detail, " " * 11), f"{'':<11}reproduce: {rung.command}"]
     for rung in ladder.findings:
-        lines += ["", f"finding    {rung.check.name}", _wrap(rung.verdict.detail, " " * 11)]
+        lines += ["", f"finding    {rung.check.name}", wrap(rung.verdict.detail, " " * 11)]
     if ladder.report:
         lines += ["", f"Report: {ladder.report}"]
     return "\n".join(lines)

@@ -46,6 +46,33 @@ class SuggestingGroup(click.Group):
         return super().resolve_command(ctx, args)
 
 
+class TargetCommand(click.Command):
+    """A command whose help lists the keys of the target that is named beside it, by default the first."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Keep the target's name for the help, which click prints before it reads the pairs."""
+        from noncommit._keys import target_of
+
+        ctx.meta["target"] = target_of(args)
+        return super().parse_args(ctx, args)
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the docstring, every target's name, and the keys of one."""
+        from noncommit._keys import target_text
+        from sim.run import target_named
+        from sim.targets import TARGETS
+        from theory.errors import UsageError
+
+        super().format_help_text(ctx, formatter)
+        try:
+            chosen = target_named(ctx.meta["target"] or next(iter(TARGETS)))
+        except UsageError as error:
+            raise UsageExit(str(error)) from None
+        with formatter.indentation():
+            lines = [f"targets: {', '.join(TARGETS)}", *target_text(chosen).splitlines()]
+            formatter.write("\n" + "".join(f"{'':{formatter.current_indent}}{line}\n" for line in lines))
+
+
 def _for_people(command: Callable[..., Any]) -> Callable[..., Any]:
     """Turn a UsageError into one message and exit code 2, and Ctrl-C into exit code 130."""
 
@@ -137,44 +164,39 @@ def law(name: str, pairs: tuple[str, ...], as_json: bool) -> None:
 
 
 @cli.command(
+    cls=TargetCommand,
     epilog=_examples(
         "noncommit simulate mu=4 steps=16 sampler=ddim denoiser_stiffness=4",
         "noncommit simulate mu=4 steps=16 sampler=reinjection weights=0.7,0.3 --json",
-    )
+    ),
 )
-@click.argument("pairs", metavar="[KEY=VALUE]...", nargs=-1)
+@click.argument("pairs", metavar="[target=NAME] [KEY=VALUE]...", nargs=-1)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @_for_people
 def simulate(pairs: tuple[str, ...], as_json: bool) -> None:
-    r"""Run one sampler on two modes and print what it measured beside the bound of its class.
+    """Run one sampler on a target and print what it measured beside the bound of its class.
 
-    \b
-    mu, steps            required: modes at -mu and +mu, intervals of the time grid
-    sampler              ddim (default), reinjection, commit_parallel
-    denoiser_stiffness   cap on one denoiser call (default: none)
-    scale, weights       width of each mode (0), weights of -mu and +mu (0.5,0.5)
-    path, margin         linear (default) or cosine, landing sets from (1 - margin) mu (0.1)
-    particles, seed      size and seed of the count (1000000, 0)
+    With target=NAME and no other key, list the keys of that target.
     """
-    from noncommit._keys import SIMULATE, parse_pairs
-    from noncommit._text import measurement_text
+    from noncommit._keys import parse_pairs, target_of, target_text
     from sim.run import simulate as run
-    from theory.errors import UsageError
+    from sim.run import target_named
+    from sim.targets import TARGETS
 
-    given = parse_pairs(pairs, SIMULATE, what="simulate")
-    for key in ("mu", "steps"):
-        if key not in given:
-            raise UsageError(
-                f"{key} is missing.",
-                expected="mu=NUMBER steps=WHOLE, and what else is to differ from the defaults",
-                received=" ".join(pairs) or "no key at all",
-                hint="Was it meant, as in mu=4 steps=16?",
-            )
-    measured = run(**given)
+    name = target_of(pairs)
+    target = target_named(next(iter(TARGETS)) if name is None else name)
+    if len(pairs) == 1 and name is not None and not as_json:
+        click.echo(target_text(target))
+        return
+    given = parse_pairs(pairs, target.kinds, what=f"the target {target.name}")
+    given.pop("target", None)
+    measured = run(target=target.name, **given)
     if as_json:
         _print_json(measured.to_dict())
     else:
-        click.echo(measurement_text(measured))
+        from noncommit._text import result_text
+
+        click.echo(result_text(measured))
 
 
 @cli.command(epilog=_examples("noncommit verify", "noncommit verify binary ddim_frontier --out out"))

@@ -13,8 +13,8 @@ import numpy as np
 
 from sim.noise import normals
 from sim.particles import Counts, count
-from sim.run import build_setting
 from sim.samplers import SAMPLERS, Setting
+from sim.two_modes import build_setting
 from theory.depth import ddim_coefficients, ddim_step
 
 PARTICLES: Final = 1 << 18

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from sim.counted_checks import CELLS, EFFECT, FALSE_ALARM, MISS, Cell, binary_is_counted, cell_verdict
 from sim.estimate import clopper_pearson, total_variation, total_variation_estimate, trials_needed
-from sim.run import build_setting, simulate
+from sim.run import simulate
 from sim.samplers import SAMPLERS
+from sim.two_modes import build_setting
 from theory.verdict import Outcome
 
 

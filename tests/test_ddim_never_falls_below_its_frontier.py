@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 import noncommit
 from sim.exact_checks import clipped_linear_ratio, ddim_stays_above
 from sim.pushforward import ddim_map, increasing_map_masses
-from sim.run import build_setting, least_error
 from sim.samplers import Ddim
+from sim.two_modes import build_setting, least_error
 from theory.depth import ddim_stiffness, reachable_slopes
 from theory.errors import UsageError
 from theory.path import CosinePath, LinearPath, Schedule, uniform_schedule
@@ -110,7 +110,7 @@ def test_no_run_violates_the_measured_form(mu, steps, cap, margin, cosine, weigh
         mu=mu, steps=steps, denoiser_stiffness=cap, margin=margin, weights=(weight, 1 - weight),
         path="cosine" if cosine else "linear",
     )  # fmt: skip
-    from sim.run import needed_stiffness
+    from sim.two_modes import needed_stiffness
 
     left, middle, right = Ddim().masses(setting)
     assert left + middle + right == pytest.approx(1, abs=1e-12)

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from copies import ROOT, run_python
-from sim.run import build_setting
 from sim.samplers import SAMPLERS
+from sim.two_modes import build_setting
 
 CODE = """
 import json
-from sim.run import build_setting
+from sim.two_modes import build_setting
 from sim.samplers import SAMPLERS
 found = {}
 for name, sampler in SAMPLERS.items():

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from scipy.special import ndtr
 
 import noncommit
-from sim.run import build_setting
 from sim.samplers import SAMPLERS
+from sim.two_modes import build_setting
 from theory.escape import reinjection_stiffness
 from theory.kernel import REACH
 

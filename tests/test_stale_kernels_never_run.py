@@ -8,7 +8,7 @@ from sim.digest import sources_digest
 PROBE = """
 import json
 from sim.particles import ddim_counts
-from sim.run import build_setting
+from sim.two_modes import build_setting
 from sim.samplers import SAMPLERS
 counter, arguments = SAMPLERS["ddim"].counter(build_setting(mu=2.0, steps=4, denoiser_stiffness=4.0), 0)
 counts = counter(0, 20000, *arguments)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import noncommit
 from sim import escape_checks
-from sim.run import build_setting
+from sim.two_modes import build_setting
 from theory.bins import reinjection_upper
 from theory.correlation import total_correlation
 from theory.errors import UsageError

@@ -1,0 +1,105 @@
+"""simulate(target, keys) = a run: each target is a name, the keys that it reads, and what reads them.
+
+The tables are plain data, so that a command line can list and check keys without loading a compiler; a run is
+imported when it is asked for. A target is added by an entry in TARGETS and by its text in the face.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Protocol, final
+
+
+class Result(Protocol):
+    """What every run returns: a frozen value with a short repr, an HTML table and plain numbers.
+
+    `given` holds the keys that fix the numbers, defaults included; `to_dict()` is what `--json` prints, without
+    NaN and infinities. How it reads as text is the face's affair: results do not print.
+    """
+
+    @property
+    def given(self) -> Mapping[str, Any]:
+        """The keys of the run, `target` included."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain lists, numbers and text."""
+
+    def _repr_html_(self) -> str: ...
+
+
+@final
+@dataclass(frozen=True)
+class Key:
+    """One input of a target: its kind (`number`, `whole`, `list`, `word` or `array`), meaning, default, choices.
+
+    A default of None without `required` means that the key may be left out and then has no value.
+    """
+
+    name: str
+    kind: str
+    meaning: str
+    default: Any = None
+    required: bool = False
+    choices: tuple[str, ...] = ()
+
+
+@final
+@dataclass(frozen=True)
+class Target:
+    """What can be simulated: `keys` in the order in which they are listed, and `load`, which imports the run.
+
+    The run takes the keys as keywords, and `threads` and `progress` (told how many particles were done).
+    """
+
+    name: str
+    meaning: str
+    keys: tuple[Key, ...]
+    load: Callable[[], Callable[..., Result]]
+
+    @property
+    def kinds(self) -> dict[str, str]:
+        """The kind of each key, `target` first."""
+        return {"target": "word", **{key.name: key.kind for key in self.keys}}
+
+    @property
+    def samplers(self) -> tuple[str, ...]:
+        """The samplers that run on this target, by name."""
+        return next(key.choices for key in self.keys if key.name == "sampler")
+
+
+def _sampler(*names: str) -> Key:
+    return Key("sampler", "word", "what joins the calls of the denoiser", names[0], choices=names)
+
+
+_STEPS: Final = Key("steps", "whole", "K, intervals of the time grid", required=True)
+_PATH: Final = Key("path", "word", "affine Gaussian path from noise to data", "linear", choices=("linear", "cosine"))
+_CAP: Final = Key("denoiser_stiffness", "number", "cap on the slope of one denoiser call", float("inf"))
+_PARTICLES: Final = Key("particles", "whole", "size of the count", 1_000_000)
+_SEED: Final = Key("seed", "whole", "seed of the count, 32 bits", 0)
+
+
+def _two_modes() -> Callable[..., Result]:
+    from sim.two_modes import simulate_two_modes
+
+    return simulate_two_modes
+
+
+TARGETS: Final[dict[str, Target]] = {
+    target.name: target
+    for target in (
+        Target(
+            "two_modes",
+            "Two modes on a line, exactly and by counting.",
+            (
+                Key("mu", "number", "the modes lie at -mu and +mu", required=True), _STEPS,
+                _sampler("ddim", "reinjection", "commit_parallel"), _CAP,
+                Key("scale", "number", "standard deviation of each mode", 0.0),
+                Key("weights", "list", "probabilities of -mu and +mu", (0.5, 0.5)),
+                _PATH,
+                Key("margin", "number", "landing sets reach from (1 - margin) mu outward", 0.1),
+                _PARTICLES, _SEED,
+            ),
+            _two_modes,
+        ),
+    )
+}  # fmt: skip
+"""Every target by name; the first is the default."""

@@ -1,0 +1,213 @@
+"""Two modes on a line: what a sampler did, exactly and by counting, beside the bound of the sampler's own class.
+
+Two errors, never mixed: `ambiguous`, the mass that reached no landing set, and `tv`, the distance to the target's
+own masses. The bound is met when the stiffness that the measured masses need does not exceed that of the class.
+Source: theory/LAWS.md, sections 0, 4, 7, 8.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, final
+
+import numpy as np
+
+from sim.estimate import CONFIDENCE, Estimate, clopper_pearson, total_variation, total_variation_estimate
+from sim.noise import check_address
+from sim.particles import count
+from sim.samplers import AbstractSampler, Setting, sampler_named
+from theory.denoiser import UNCAPPED, two_mode_denoiser
+from theory.errors import Array
+from theory.path import path_named, uniform_schedule
+from theory.separated import masses_stiffness, proportional_error
+from theory.target import check_margin, two_modes
+from theory.verdict import Outcome, Verdict
+
+
+@final
+@dataclass(frozen=True)
+class Measurement:
+    """What one sampler did in one setting.
+
+    `exact_masses` and `counts` are over (left landing set, middle, right landing set); `exact_*` need no seed;
+    `ambiguous` and `tv` are counted, with intervals; `target_ambiguous` is the target's own mass in the middle.
+    `stiffness` is that of the sampler's class (infinite: no class, no bound); `least_error` the error it leaves
+    when masses are to come in proportion to the weights; `needed` the stiffness that the exact masses need.
+    """
+
+    given: Mapping[str, Any]
+    nfe: int
+    exact_masses: tuple[float, float, float]
+    exact_ambiguous: float
+    exact_tv: float
+    counts: tuple[int, int, int]
+    ambiguous: Estimate
+    tv: Estimate
+    target_ambiguous: float
+    bounded_class: str
+    stiffness: float
+    least_error: float
+    needed: float
+    verdict: Verdict
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain numbers and text, as `--json` prints them; an infinite stiffness is null."""
+
+        def plain(estimate: Estimate) -> dict[str, float]:
+            return {"value": estimate.value, "low": estimate.low, "high": estimate.high}
+
+        return {
+            "given": dict(self.given),
+            "nfe": self.nfe,
+            "exact": {
+                "masses": list(self.exact_masses),
+                "ambiguous": self.exact_ambiguous,
+                "tv": self.exact_tv,
+            },
+            "estimate": {
+                "confidence": CONFIDENCE,
+                "counts": list(self.counts),
+                "ambiguous": plain(self.ambiguous),
+                "tv": plain(self.tv),
+            },
+            "target_ambiguous": self.target_ambiguous,
+            "bound": {
+                "class": self.bounded_class,
+                "stiffness": self.stiffness if math.isfinite(self.stiffness) else None,
+                "least_error": self.least_error,
+                "stiffness_needed": self.needed if math.isfinite(self.needed) else None,
+            },
+            "verdict": self.verdict.to_dict(),
+        }
+
+    def __repr__(self) -> str:
+        return (
+            f"<{self.given['sampler']} steps={self.given['steps']}: ambiguous {self.exact_ambiguous:.6g} "
+            f"(counted {self.ambiguous}), tv {self.exact_tv:.6g}, bound {self.least_error:.6g}>"
+        )
+
+    def _repr_html_(self) -> str:
+        rows = (
+            ("ambiguous, exact", f"{self.exact_ambiguous:.6g}"), ("ambiguous, counted", self.ambiguous),
+            ("tv, exact", f"{self.exact_tv:.6g}"), ("tv, counted", self.tv),
+            ("least error of the class", f"{self.least_error:.6g}"), ("class", self.bounded_class),
+        )  # fmt: skip
+        body = "".join(f"<tr><th>{name}</th><td>{value}</td></tr>" for name, value in rows)
+        return f"<table><caption>{self.given['sampler']}, nfe {self.nfe}</caption>{body}</table>"
+
+
+def build_setting(
+    *,
+    mu: Any,
+    steps: Any,
+    scale: Any = 0.0,
+    weights: Sequence[float] = (0.5, 0.5),
+    path: str = "linear",
+    denoiser_stiffness: Any = UNCAPPED,
+    margin: Any = 0.1,
+) -> Setting:
+    """Return the checked setting; UsageError where a value is out of its range.
+
+    >>> build_setting(mu=4, steps=16).edge
+    3.6
+    """
+    target = two_modes(mu=mu, scale=scale, weights=weights)
+    schedule = uniform_schedule(path_named(path), steps)
+    denoiser = two_mode_denoiser(target, schedule, denoiser_stiffness=denoiser_stiffness)
+    return Setting(target=target, schedule=schedule, denoiser=denoiser, margin=check_margin(margin))
+
+
+def needed_stiffness(left: float, right: float, ambiguous: float, separation: float) -> float:
+    """Return the stiffness that landing masses `left` and `right` need: 0 if a set gets nothing, inf at error 0."""
+    if min(left, right) <= 0:
+        return 0.0
+    if ambiguous <= 0:
+        return math.inf
+    return masses_stiffness([left, right], separation=separation, error=ambiguous)
+
+
+def confront(setting: Setting, stiffness: float, masses: Array, counts: Sequence[int]) -> Verdict:
+    """Hold measured masses against the class's stiffness: exactly, and for counts beyond their intervals."""
+    separation = setting.target.separation(setting.margin)
+    needed = needed_stiffness(masses[0], masses[2], masses[1], separation)
+    trials = int(sum(counts))
+    left, right = (clopper_pearson(int(counts[i]), trials, alpha=(1 - CONFIDENCE) / 2).low for i in (0, 2))
+    counted = needed_stiffness(left, right, max(1 - left - right, 0.0), separation)
+    holds = needed <= stiffness * (1 + 1e-10) and counted <= stiffness  # 1e-10: the accuracy of exact masses
+    return Verdict(
+        Outcome.HOLDS if holds else Outcome.FAILS,
+        method="exact masses, and counts beyond their intervals",
+        value=stiffness if math.isfinite(stiffness) else None,
+        bound=needed if math.isfinite(needed) else None,
+        slack=stiffness / needed if 0 < needed < math.inf and stiffness < math.inf else None,
+        detail="the class has no stiffness, so the law bounds nothing" if math.isinf(stiffness) else "",
+    )
+
+
+def least_error(setting: Setting, stiffness: float) -> float:
+    """Return the least error of the class when masses come in proportion to the weights: 1 at 0, 0 at infinity."""
+    if stiffness == 0 or math.isinf(stiffness):
+        return 1.0 if stiffness == 0 else 0.0
+    separation = setting.target.separation(setting.margin)
+    return proportional_error(setting.target.weights, stiffness, separation=separation)
+
+
+def simulate_two_modes(
+    *,
+    sampler: str = "ddim",
+    mu: Any,
+    steps: Any,
+    scale: Any = 0.0,
+    weights: Sequence[float] = (0.5, 0.5),
+    path: str = "linear",
+    denoiser_stiffness: Any = UNCAPPED,
+    margin: Any = 0.1,
+    particles: Any = 1_000_000,
+    seed: Any = 0,
+    threads: int | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Measurement:
+    """Run one sampler on two modes, exactly and by counting `particles`, and hold it against its bound.
+
+    Raises UsageError for a value out of its range, before any work. The same numbers for any `threads`.
+
+    >>> simulate_two_modes(mu=4, steps=1, particles=10).exact_ambiguous  # one call returns the mean of both modes
+    1.0
+    """
+    chosen: AbstractSampler = sampler_named(sampler)
+    setting = build_setting(
+        mu=mu, steps=steps, scale=scale, weights=weights, path=path,
+        denoiser_stiffness=denoiser_stiffness, margin=margin,
+    )  # fmt: skip
+    seed, particles = check_address(seed=seed, particles=particles, steps=2 * setting.schedule.steps)
+    stiffness = chosen.stiffness(setting)
+    own = setting.target.masses(setting.margin)
+
+    masses = chosen.masses(setting)
+    counter, arguments = chosen.counter(setting, seed)
+    counts = count(counter, arguments, range(particles), threads=threads, progress=progress)
+    if not np.all(np.isfinite(masses)):
+        raise ArithmeticError(f"the exact masses of {sampler} are not finite")
+    separation = setting.target.separation(setting.margin)
+    cap = math.inf if denoiser_stiffness == UNCAPPED else float(denoiser_stiffness)
+    return Measurement(
+        given={
+            "target": "two_modes", "sampler": sampler, "mu": setting.target.mu, "scale": setting.target.scale,
+            "weights": setting.target.weights, "path": path, "steps": setting.schedule.steps,
+            "denoiser_stiffness": cap if math.isfinite(cap) else None, "margin": setting.margin,
+            "particles": particles, "seed": seed,
+        },
+        nfe=chosen.nfe(setting),
+        exact_masses=(float(masses[0]), float(masses[1]), float(masses[2])),
+        exact_ambiguous=float(masses[1]),
+        exact_tv=total_variation(masses, own),
+        counts=(int(counts[0]), int(counts[1]), int(counts[2])),
+        ambiguous=clopper_pearson(int(counts[1]), particles),
+        tv=total_variation_estimate([int(c) for c in counts], own),
+        target_ambiguous=float(own[1]),
+        bounded_class=chosen.bounded_class,
+        stiffness=stiffness,
+        least_error=least_error(setting, stiffness),
+        needed=needed_stiffness(masses[0], masses[2], masses[1], separation),
+        verdict=confront(setting, stiffness, masses, [int(c) for c in counts]),
+    )  # fmt: skip
