@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from noncommit._ladder import Ladder
 from noncommit._layout import WIDTH, table, value_text, wrap
-from sim.estimate import CONFIDENCE
+from sim.chain_result import ChainMeasurement
+from sim.estimate import CONFIDENCE, Estimate
 from sim.targets import Result
 from sim.two_modes import Measurement
 from theory.law import LEVELS, Evaluation, Law
@@ -71,7 +72,40 @@ def measurement_text(measured: Measurement) -> str:
     )
 
 
-RESULT_TEXTS: Final[dict[str, Callable[[Any], str]]] = {"two_modes": measurement_text}
+def chain_text(measured: ChainMeasurement) -> str:
+    """Return the qualities of what was written side by side, what draws forgot, and the first sequences."""
+    given = " ".join(f"{key}={value_text(value)}" for key, value in measured.given.items())
+    source = ", ".join(f"{key} {value}" for key, value in measured.text.items() if key != "source")
+    head = f"{'perplexity':<32}{'bigram tv':<32}{'unseen pairs':<14}{'pairs':<8}distinct"
+    rows = [("", head)]
+    for name, q in (
+        (measured.given["sampler"], measured.sampled),
+        ("floor", measured.floor),
+        ("chain", measured.exact),
+    ):
+        unseen, pairs = f"{q.unseen.value:.4f}", f"{q.diversity.value:.0f}"
+        rows.append((name, f"{_short(q.perplexity):<32}{_short(q.tv):<32}{unseen:<14}{pairs:<8}{q.distinct:.4g}"))
+    lines = [
+        textwrap.fill(given, WIDTH),
+        textwrap.fill(f"from {measured.text['source']}: {source}", WIDTH),
+        f"nfe {measured.nfe}; intervals at {CONFIDENCE:.0%}; the chain's own perplexity is {measured.perplexity:.6g}",
+        table(rows),
+    ]
+    if measured.forgotten:
+        nats = ", ".join(f"{e.value:.3g}" for e in measured.forgotten)
+        lines.append(textwrap.fill(f"total correlation that each draw forgets, nats a sequence: {nats}", WIDTH))
+    lines.append("it wrote")
+    lines += [
+        textwrap.fill(sample, WIDTH, initial_indent="  ", subsequent_indent="    ") for sample in measured.samples
+    ]
+    return "\n".join(lines)
+
+
+def _short(estimate: Estimate) -> str:
+    return f"{estimate.value:.4g} [{estimate.low:.4g}, {estimate.high:.4g}]"
+
+
+RESULT_TEXTS: Final[dict[str, Callable[[Any], str]]] = {"two_modes": measurement_text, "chain": chain_text}
 """How the result of each target reads, by the target's name."""
 
 

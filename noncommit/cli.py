@@ -7,7 +7,8 @@ every command imports what it needs when it runs, so that `noncommit --help` ans
 import difflib
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Final
 
@@ -89,6 +90,16 @@ def _for_people(command: Callable[..., Any]) -> Callable[..., Any]:
             sys.exit(INTERRUPTED)
 
     return run
+
+
+@contextmanager
+def _progress(size: Any) -> Iterator[Callable[[int], None] | None]:
+    """Show a bar on a terminal's stderr, and nothing elsewhere."""
+    if not sys.stderr.isatty() or not isinstance(size, int) or size < 1:
+        yield None
+        return
+    with click.progressbar(length=size, file=sys.stderr, show_pos=True) as bar:
+        yield bar.update
 
 
 def _print_json(document: dict[str, Any]) -> None:
@@ -190,13 +201,24 @@ def simulate(pairs: tuple[str, ...], as_json: bool) -> None:
         return
     given = parse_pairs(pairs, target.kinds, what=f"the target {target.name}")
     given.pop("target", None)
-    measured = run(target=target.name, **given)
+    size = given.get("particles", next(key.default for key in target.keys if key.name == "particles"))
+    interrupted = None
+    try:
+        with _progress(size) as tell:
+            measured = run(target=target.name, **given, progress=tell)
+    except KeyboardInterrupt as stop:
+        interrupted, measured = stop, getattr(stop, "done", None)
+        if measured is None:
+            raise
     if as_json:
         _print_json(measured.to_dict())
     else:
         from noncommit._text import result_text
 
         click.echo(result_text(measured))
+    if interrupted is not None:
+        click.echo(f"Interrupted: {interrupted}, and above is what they give.", err=True)
+        sys.exit(INTERRUPTED)
 
 
 @cli.command(epilog=_examples("noncommit verify", "noncommit verify binary ddim_frontier --out out"))

@@ -83,6 +83,12 @@ def _two_modes() -> Callable[..., Result]:
     return simulate_two_modes
 
 
+def _chain() -> Callable[..., Result]:
+    from sim.chain_run import simulate_chain
+
+    return simulate_chain
+
+
 TARGETS: Final[dict[str, Target]] = {
     target.name: target
     for target in (
@@ -99,6 +105,28 @@ TARGETS: Final[dict[str, Target]] = {
                 _PARTICLES, _SEED,
             ),
             _two_modes,
+        ),
+        Target(
+            "chain",
+            "Text as a Markov chain over tokens, each with a codeword, under the exact denoiser of whole sequences.",
+            (
+                _STEPS, _sampler("ddim", "reinjection", "ancestral", "commit_parallel", "commit_in_order"),
+                Key("text", "word", "a file of plain text (default: the English prose inside CPython)"),
+                Key("unit", "word", "what a token is", "characters", choices=("characters", "words")),
+                Key("vocabulary", "whole", "most symbols; rarer words become <other>, rarer letters a space", 256),
+                Key("smoothing", "number", "share of the uniform distribution in each row of transitions", 1e-4),
+                Key("transition", "array", "a transition matrix in a .npy file, in place of a text"),
+                Key("length", "whole", "S, tokens in a sequence", 64),
+                Key("codebook", "word", "random (uniform on a sphere of radius sqrt(source_dim)), or a .npy file",
+                    "random"),
+                Key("source_dim", "whole", "n, dimension of a codeword of the random codebook", 8),
+                Key("codebook_seed", "whole", "seed of the random codebook", 0),
+                Key("scale", "number", "sigma, noise in the clean latent of a token: overlap", 0.0),
+                _PATH,
+                Key("particles", "whole", "sequences", 1000),
+                _SEED,
+            ),
+            _chain,
         ),
     )
 }  # fmt: skip

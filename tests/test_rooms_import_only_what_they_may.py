@@ -13,7 +13,7 @@ STDLIB = set(sys.stdlib_module_names)
 ALLOWED = {
     "theory": {"theory", "numpy", "scipy"},
     "proofs": {"proofs", "theory", "numpy", "scipy", "sympy", "mpmath", "flint", "z3"},
-    "sim": {"sim", "theory", "numpy", "scipy", "numba", "llvmlite"},
+    "sim": {"sim", "theory", "numpy", "scipy", "numba", "llvmlite", "threadpoolctl"},
     "plots": {"plots", "sim", "theory", "numpy", "scipy", "matplotlib", "jinja2", "markupsafe"},
     "noncommit": {"noncommit", "plots", "sim", "proofs", "theory", "click"},
 }

@@ -1,0 +1,221 @@
+"""simulate(target=chain) = text by one sampler, beside text of the chain itself and beside the readout's own floor.
+
+Three things are measured alike: what the sampler wrote, what an exact sampler of equal size writes, and what the
+readout makes of clean latents (the floor). An exact deterministic sampler converges to the floor, not to the data.
+Source: theory/LAWS.md, section 10.
+"""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, final
+
+import numpy as np
+from scipy import linalg, special  # noqa: F401  linalg loads the BLAS whose threads are limited below
+from threadpoolctl import threadpool_limits
+
+from sim.chain_codebook import codebook_named
+from sim.chain_kernels import exact_tile
+from sim.chain_measures import Tally, Tokens, quality
+from sim.chain_posterior import chain_tables
+from sim.chain_result import ChainMeasurement, Interrupted
+from sim.chain_samplers import AbstractChainSampler, ChainSetting, chain_sampler_named
+from sim.estimate import CONFIDENCE, Estimate
+from sim.noise import COORDINATES, check_address
+from sim.tiles import in_order, tile_size
+from theory.chain import Chain, counted_chain, given_chain
+from theory.errors import Array, UsageError, nonnegative, whole
+from theory.path import path_named, uniform_schedule
+from theory.text import spell, text_named
+
+MEASURED: Final = 64
+"""Sequences whose total correlation is measured: it costs as much again as the draw, and varies by a few percent."""
+
+SHOWN: Final = 5
+"""Sequences that a result keeps to be read."""
+
+
+def _chain(text: Any, transition: Any, unit: str, vocabulary: Any, smoothing: Any) -> tuple[Chain, dict[str, Any]]:
+    """Return the chain and what it was made from."""
+    if transition is not None:
+        if text is not None:
+            raise UsageError(
+                "Two chains are given.",
+                expected="text=FILE or transition=FILE.npy",
+                received="both",
+                hint="Which of them is meant?",
+            )
+        chain = given_chain(transition)
+        return chain, {"source": "a given transition matrix", "unit": "tokens", "symbols": len(chain.prior)}
+    read = text_named(text, unit=unit, vocabulary=vocabulary)
+    return counted_chain(read, smoothing=smoothing), {
+        "source": read.source, "sha256": read.sha256, "unit": read.unit,
+        "symbols": len(read.symbols), "tokens": len(read.tokens), "smoothing": float(smoothing),
+    }  # fmt: skip
+
+
+def _estimates(forgotten: list[Array], most: float) -> tuple[Estimate, ...]:
+    """Return the mean of each call over the measured sequences, with Student's interval; none if none was drawn.
+
+    `most` is the largest value possible: of a single sequence nothing else is known.
+    """
+    values = np.concatenate(forgotten, axis=1) if forgotten else np.empty((0, 0))
+    count = values.shape[1]
+    if count == 0:
+        return ()
+    means = np.maximum(values.mean(axis=1), 0.0)  # rounding may leave -1e-15 where nothing is forgotten
+    if count == 1:
+        return tuple(Estimate(float(m), 0.0, most) for m in means)
+    reach = special.stdtrit(count - 1, (1 + CONFIDENCE) / 2) * values.std(axis=1, ddof=1) / np.sqrt(count)
+    return tuple(Estimate(float(m), max(0.0, float(m - r)), float(m + r)) for m, r in zip(means, reach, strict=True))
+
+
+@final
+@dataclass(frozen=True)
+class Written:
+    """Tallies of what was sampled, of the chain's own text and of the floor; what draws forgot; the first sequences."""
+
+    sampled: Tally
+    exact: Tally
+    floor: Tally
+    forgotten: tuple[Estimate, ...]
+    samples: tuple[str, ...]
+
+
+def run_chain(
+    setting: ChainSetting,
+    sampler: AbstractChainSampler,
+    *,
+    particles: int,
+    seed: int,
+    threads: int | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Written:
+    """Return what a sampler wrote, and beside it the chain's own text and the floor, `particles` sequences each.
+
+    On Ctrl-C it returns the sequences that are done, in their order from the first; with none done it raises
+    KeyboardInterrupt.
+    """
+    tables, symbols, length = chain_tables(setting.chain, setting.codebook), len(setting.chain.prior), setting.length
+    tile = tile_size(2 * 8 * length * symbols)
+    steps = setting.schedule.steps
+    run, noise_step = sampler.tile(setting, tables, seed), 2 * steps + 1
+    sampled, exact, floor = Tally(symbols), Tally(symbols), Tally(symbols)
+    forgotten: list[Array] = []
+    samples: list[str] = []
+
+    def task(first: int) -> tuple[Tokens, Tokens, Tokens, Array]:
+        measured = sampler.forgets and first < MEASURED
+        nats = np.zeros((steps, tile if measured else 0))
+        written = run(first, tile, nats)
+        return written, *exact_tile(first, tile, length, seed, tables, setting.scale, noise_step), nats
+
+    try:
+        # One thread a product: BLAS threads would compete with the tiles', and may round differently.
+        with threadpool_limits(1, "blas"):
+            starts = range(0, particles, tile)
+            for first, (written, own, read, nats) in in_order(task, starts, threads=threads or os.cpu_count() or 1):
+                count = min(tile, particles - first)
+                for tally, tokens in ((sampled, written), (exact, own), (floor, read)):
+                    tally.add(first, tokens[:, :count])
+                if nats.size:
+                    forgotten.append(nats[:, : min(count, MEASURED - first)])
+                samples += [
+                    spell(setting.chain.symbols, written[:, j]) for j in range(min(count, SHOWN - len(samples)))
+                ]
+                if progress is not None:
+                    progress(count)
+    except KeyboardInterrupt:
+        if floor.sequences == 0:
+            raise
+    most = float((length - 1) * np.log(symbols))
+    return Written(sampled, exact, floor, _estimates(forgotten, most), tuple(samples))
+
+
+def build_chain_setting(
+    *,
+    steps: Any,
+    text: str | None = None,
+    transition: Any = None,
+    unit: str = "characters",
+    vocabulary: Any = 256,
+    smoothing: Any = 1e-4,
+    length: Any = 64,
+    codebook: Any = "random",
+    source_dim: Any = 8,
+    codebook_seed: Any = 0,
+    scale: Any = 0.0,
+    path: str = "linear",
+) -> tuple[ChainSetting, dict[str, Any], str]:
+    """Return the checked setting, what its chain was made from, and what its codebook is called.
+
+    Raises UsageError where a value is out of its range or a file cannot be used.
+    """
+    size = whole("length", length, low=2, high=COORDINATES - 1, hint="A pair of tokens needs two positions.")
+    schedule = uniform_schedule(path_named(path), steps)
+    sigma = float(nonnegative("scale", scale))
+    chain, source = _chain(text, transition, unit, vocabulary, smoothing)
+    codes, called = codebook_named(codebook, len(chain.prior), source_dim, codebook_seed)
+    coordinates = size * codes.shape[1]
+    if coordinates > COORDINATES:
+        raise UsageError(
+            "The sequence has too many coordinates.",
+            expected=f"length times source_dim at most {COORDINATES}, what one address holds",
+            received=f"{size} x {codes.shape[1]} = {coordinates}",
+            hint="Would shorter sequences do?",
+        )
+    return ChainSetting(chain, codes, sigma, schedule, size), source, called
+
+
+def simulate_chain(
+    *,
+    sampler: str = "ddim",
+    steps: Any,
+    text: str | None = None,
+    transition: Any = None,
+    unit: str = "characters",
+    vocabulary: Any = 256,
+    smoothing: Any = 1e-4,
+    length: Any = 64,
+    codebook: Any = "random",
+    source_dim: Any = 8,
+    codebook_seed: Any = 0,
+    scale: Any = 0.0,
+    path: str = "linear",
+    particles: Any = 1000,
+    seed: Any = 0,
+    threads: int | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> ChainMeasurement:
+    """Run one sampler on text as a Markov chain.
+
+    Raises UsageError for a value out of its range, before any work, and Interrupted, with what is done, on Ctrl-C.
+    The same numbers for any `threads`.
+    """
+    chosen = chain_sampler_named(sampler)
+    setting, source, called = build_chain_setting(
+        steps=steps, text=text, transition=transition, unit=unit, vocabulary=vocabulary, smoothing=smoothing,
+        length=length, codebook=codebook, source_dim=source_dim, codebook_seed=codebook_seed, scale=scale, path=path,
+    )  # fmt: skip
+    number, wanted = check_address(seed=seed, particles=particles, steps=2 * setting.schedule.steps + 2)
+    written = run_chain(setting, chosen, particles=wanted, seed=number, threads=threads, progress=progress)
+    chain, size = setting.chain, setting.length
+    measured = ChainMeasurement(
+        given={
+            "target": "chain", "sampler": sampler, "steps": setting.schedule.steps, "length": size,
+            "scale": setting.scale, "codebook": called, "source_dim": setting.codebook.shape[1],
+            "codebook_seed": int(codebook_seed), "path": path, "particles": written.sampled.sequences, "seed": number,
+        },
+        text=source,
+        noise=chosen.noise,
+        nfe=chosen.nfe(setting),
+        perplexity=chain.perplexity(size),
+        sampled=quality(written.sampled, chain, size),
+        exact=quality(written.exact, chain, size),
+        floor=quality(written.floor, chain, size),
+        forgotten=written.forgotten,
+        samples=written.samples,
+    )  # fmt: skip
+    if written.sampled.sequences < wanted:
+        raise Interrupted(measured)
+    return measured
