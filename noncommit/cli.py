@@ -8,7 +8,7 @@ import difflib
 import json
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Final
 
@@ -94,12 +94,19 @@ def _for_people(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @contextmanager
 def _progress(size: Any) -> Iterator[Callable[[int], None] | None]:
-    """Show a bar on a terminal's stderr, and nothing elsewhere."""
+    """Show a bar on a terminal's stderr, and nothing elsewhere; it starts with the first news, not with compiling."""
     if not sys.stderr.isatty() or not isinstance(size, int) or size < 1:
         yield None
         return
-    with click.progressbar(length=size, file=sys.stderr, show_pos=True) as bar:
-        yield bar.update
+    with ExitStack() as shown:
+        bars: list[Any] = []
+
+        def tell(count: int) -> None:
+            if not bars:
+                bars.append(shown.enter_context(click.progressbar(length=size, file=sys.stderr, show_pos=True)))
+            bars[0].update(count)
+
+        yield tell
 
 
 def _print_json(document: dict[str, Any]) -> None:
@@ -207,9 +214,9 @@ def simulate(pairs: tuple[str, ...], as_json: bool) -> None:
         with _progress(size) as tell:
             measured = run(target=target.name, **given, progress=tell)
     except KeyboardInterrupt as stop:
-        interrupted, measured = stop, getattr(stop, "done", None)
-        if measured is None:
+        if not hasattr(stop, "done"):
             raise
+        interrupted, measured = stop, stop.done
     if as_json:
         _print_json(measured.to_dict())
     else:
