@@ -151,7 +151,7 @@ def build_chain_setting(
 
     Raises UsageError where a value is out of its range or a file cannot be used.
     """
-    size = whole("length", length, low=2, high=COORDINATES - 1, hint="A pair of tokens needs two positions.")
+    size = whole("length", length, low=2, high=COORDINATES - 1, hint="Is it long enough for one pair of tokens?")
     schedule = uniform_schedule(path_named(path), steps)
     sigma = float(nonnegative("scale", scale))
     chain, source = _chain(text, transition, unit, vocabulary, smoothing)
