@@ -17,7 +17,7 @@ from typing import Any, Final
 from noncommit import __version__
 from noncommit._files import replace_file, writable_folder
 from noncommit._ladder import Ladder, Progress, Rung, planned, run_ladder
-from plots import report, separation, style, tradeoff
+from plots import report, separation, style, text_quality, text_samples, tradeoff
 from proofs.mathml import statements
 from sim.compiled import kernel_digest
 from sim.digest import sources_digest
@@ -74,6 +74,9 @@ def _figures(ladder: Ladder) -> tuple[report.ReportFigure, ...]:
         wanted.append(lambda: _figure("Accuracy, depth and stiffness trade off", tradeoff))
     if "isoperimetric" in names:
         wanted.append(lambda: _figure("More modes need more stiffness", separation))
+    if "commitment" in names:
+        wanted.append(lambda: _figure("Text by five samplers: quality against calls", text_quality))
+        wanted.append(lambda: _figure("The same noise, written by each: to be read aloud", text_samples))
     drawn = []
     for draw in wanted:
         try:

@@ -22,9 +22,11 @@ GREEN: Final = "#009e73"
 BLUE: Final = "#0072b2"
 VERMILION: Final = "#d55e00"
 RUST: Final = "#9c4400"
+PURPLE: Final = "#a8568a"
+SKY: Final = "#3a8fc0"
 GREY: Final = "#595959"
 """Colours of Okabe and Ito, told apart under every common colour blindness; RUST is vermilion dark enough
-for text, grey is for what is not a series."""
+for text, PURPLE and SKY a little darker than theirs for lines on white, grey is for what is not a series."""
 
 RC: Final[Any] = {
     "font.family": "DejaVu Sans",  # ships with matplotlib, so outlines agree everywhere

@@ -73,13 +73,17 @@ def _estimates(forgotten: list[Array], most: float) -> tuple[Estimate, ...]:
 @final
 @dataclass(frozen=True)
 class Written:
-    """Tallies of what was sampled, of the chain's own text and of the floor; what draws forgot; the first sequences."""
+    """Tallies of what was sampled, of the chain's own text and of the floor; what draws forgot; the first sequences.
+
+    `exact_samples` are the first sequences of the chain's own text.
+    """
 
     sampled: Tally
     exact: Tally
     floor: Tally
     forgotten: tuple[Estimate, ...]
     samples: tuple[str, ...]
+    exact_samples: tuple[str, ...]
 
 
 def run_chain(
@@ -103,6 +107,7 @@ def run_chain(
     sampled, exact, floor = Tally(symbols), Tally(symbols), Tally(symbols)
     forgotten: list[Array] = []
     samples: list[str] = []
+    exact_samples: list[str] = []
 
     def task(first: int) -> tuple[Tokens, Tokens, Tokens, Array]:
         measured = sampler.forgets and first < MEASURED
@@ -120,16 +125,16 @@ def run_chain(
                     tally.add(first, tokens[:, :count])
                 if nats.size:
                     forgotten.append(nats[:, : min(count, MEASURED - first)])
-                samples += [
-                    spell(setting.chain.symbols, written[:, j]) for j in range(min(count, SHOWN - len(samples)))
-                ]
+                for kept, tokens in ((samples, written), (exact_samples, own)):
+                    fresh = range(min(count, SHOWN - len(kept)))
+                    kept += [spell(setting.chain.symbols, tokens[:, j]) for j in fresh]
                 if progress is not None:
                     progress(count)
     except KeyboardInterrupt:
         if floor.sequences == 0:
             raise
     most = float((length - 1) * np.log(symbols))
-    return Written(sampled, exact, floor, _estimates(forgotten, most), tuple(samples))
+    return Written(sampled, exact, floor, _estimates(forgotten, most), tuple(samples), tuple(exact_samples))
 
 
 def build_chain_setting(

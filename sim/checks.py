@@ -1,6 +1,6 @@
 """checks() = what sim offers to the ladder: exact confrontations, counted ones, and findings, by law."""
 
-from sim import counted_checks, dimension_checks, escape_checks, exact_checks, findings
+from sim import chain_checks, counted_checks, dimension_checks, escape_checks, exact_checks, findings
 from theory.verdict import Check
 
 
@@ -12,4 +12,5 @@ def checks() -> tuple[Check, ...]:
         *escape_checks.checks(),
         *counted_checks.checks(),
         *findings.checks(),
+        *chain_checks.checks(),
     )

@@ -99,7 +99,7 @@ TOTAL_CORRELATION: Final = Law(
     quantities=(TRANSITION, PRIOR, LIKELIHOODS),
     questions=(Question(("transition", "prior", "likelihoods"), ("nats",)),),
     hypotheses=(Hypothesis("the tokens are a Markov chain, and each position's noise is independent of the others'"),),
-    levels="F",
+    levels="FM",
     solve=lambda given: {"nats": total_correlation(given["transition"], given["prior"], given["likelihoods"])},
 )
 
