@@ -14,5 +14,6 @@ depth, composition, schedule      what K steps can reach, and what no schedule r
 escape, bins, correlation         the ways out and what they cost
 kernel, monotone                  exact one-dimensional computation
 diagnostics, commitment           dabi, cci
+text, chain                       tokens from a file, and the Markov chain counted from them
 law, catalogue, verdict, errors    how a law is asked, listed, judged and refused
 """

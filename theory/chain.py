@@ -18,7 +18,7 @@ SMOOTHING: Final = 1e-4
 """Share of the uniform distribution in each row of the transition matrix, unless another is asked for."""
 
 LEAST_PROBABILITY: Final = 1e-100
-"""Products of two probabilities and a normalised message stay normal doubles above it: (1e-100)^2 e^-0 > 1e-308."""
+"""A normalised message is at least this, and a product of two messages and a transition, 1e-300, a normal double."""
 
 
 @final
