@@ -39,7 +39,7 @@ def test_points_intervals_and_references_are_the_computed_numbers(regimes: tuple
             bars = [c for c in panels[row, column].containers if c.get_label() == text_quality.SERIES["ddim"].label]
             ends = bars[0].lines[2][0].get_segments()
             estimates = [getattr(q, measure) for q in found.curves["ddim"].qualities]
-            assert [tuple(e[:, 1]) for e in ends] == pytest.approx([(e.low, e.high) for e in estimates])
+            assert np.array(ends)[:, :, 1] == pytest.approx(np.array([(e.low, e.high) for e in estimates]))
             floor, own = (set(drawn[s.label][1]) for s in (text_quality.FLOOR, text_quality.OWN))
             assert floor == {getattr(found.floor, measure).value}
             assert own == {found.perplexity if measure == "perplexity" else found.exact.tv.value}
@@ -47,7 +47,7 @@ def test_points_intervals_and_references_are_the_computed_numbers(regimes: tuple
 
 
 def test_every_letter_is_drawn_and_the_unseen_pairs_are_marked(regimes: tuple[Regime, ...]) -> None:
-    """Assert that black and coloured text together give each line back, and that what is coloured ends an unseen pair."""
+    """Assert that black and coloured text give each line back, and that what is coloured ends an unseen pair."""
     for axes, found in zip(text_samples.draw(regimes).axes, regimes, strict=True):
         rows: dict[float, dict[str, str]] = {}
         for text in axes.texts:
