@@ -3,7 +3,7 @@
 Threefry-2x32 with 20 rounds (Salmon et al. 2011) turns a key and a counter of two 32-bit words each into 64
 random bits. Layout of the address, which a test and any other implementation can rely on:
 
-    key      word 0 = seed                  word 1 = purpose (GAUSSIAN or CATEGORICAL)
+    key      word 0 = seed                  word 1 = purpose (GAUSSIAN, CATEGORICAL or CODEBOOK)
     counter  word 0 = particle              word 1 = step * 2^16 + coordinate
 
 One block makes one uniform k 2^-53, 0 <= k < 2^53, from the upper 27 bits of the first output word and the upper
@@ -26,6 +26,8 @@ GAUSSIAN: Final = 1
 """Purpose of the noise that a sampler adds."""
 CATEGORICAL: Final = 2
 """Purpose of the uniforms that draw tokens."""
+CODEBOOK: Final = 3
+"""Purpose of the noise that a random codebook is made of: its rows are particles."""
 
 WORD: Final = 0xFFFFFFFF
 COORDINATES: Final = 1 << 16
@@ -68,7 +70,20 @@ def first_normal(seed: Any, particle: Any, step: Any) -> Any:
     return math.sqrt(-2 * math.log1p(-u)) * math.cos(2 * math.pi * v)
 
 
-def normals(seed: int, particles: range, step: int, coordinates: int) -> Array:
+@formula
+def normal_pair(seed: Any, particle: Any, step: Any, pair: Any) -> Any:
+    """Return the standard normals of coordinates 2 pair and 2 pair + 1 at (particle, step).
+
+    >>> normal_pair(3, 5, 7, 0)[0] == first_normal(3, 5, 7)
+    True
+    """
+    u = uniform(seed, GAUSSIAN, particle, step, 2 * pair)
+    v = uniform(seed, GAUSSIAN, particle, step, 2 * pair + 1)
+    radius, angle = math.sqrt(-2 * math.log1p(-u)), 2 * math.pi * v
+    return radius * math.cos(angle), radius * math.sin(angle)
+
+
+def normals(seed: int, particles: range, step: int, coordinates: int, *, purpose: int = GAUSSIAN) -> Array:
     """Return the standard normals of all `coordinates` of the `particles` at one step, as NumPy computes them.
 
     Shape (len(particles), coordinates). The reference beside the kernels: equal to them to 1e-12.
@@ -81,7 +96,7 @@ def normals(seed: int, particles: range, step: int, coordinates: int) -> Array:
     check_address(seed=seed, particles=particles.stop, steps=step + 1, coordinates=coordinates)
     particle = np.arange(particles.start, particles.stop, particles.step, dtype=np.int64)[:, None]
     pairs = np.arange(0, coordinates, 2, dtype=np.int64)
-    u, v = (uniform(seed, GAUSSIAN, particle, step, pairs + half) for half in (0, 1))
+    u, v = (uniform(seed, purpose, particle, step, pairs + half) for half in (0, 1))
     radius, angle = np.sqrt(-2 * np.log1p(-u)), 2 * np.pi * v
     both = np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=-1)
     return both.reshape(len(particle), -1)[:, :coordinates]

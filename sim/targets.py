@@ -75,12 +75,27 @@ _PATH: Final = Key("path", "word", "affine Gaussian path from noise to data", "l
 _CAP: Final = Key("denoiser_stiffness", "number", "cap on the slope of one denoiser call", float("inf"))
 _PARTICLES: Final = Key("particles", "whole", "size of the count", 1_000_000)
 _SEED: Final = Key("seed", "whole", "seed of the count, 32 bits", 0)
+_SAMPLER: Final = _sampler("ddim", "reinjection", "ancestral", "commit_parallel")
+_WEIGHTS: Final = Key("weights", "list", "probabilities of the modes; equal if left out")
+_BALLS: Final = Key("margin", "number", "landing sets are balls of radius margin x half the least distance", 0.1)
 
 
 def _two_modes() -> Callable[..., Result]:
     from sim.two_modes import simulate_two_modes
 
     return simulate_two_modes
+
+
+def _mixture() -> Callable[..., Result]:
+    from sim.mixture_measurement import simulate_mixture
+
+    return simulate_mixture
+
+
+def _codebook() -> Callable[..., Result]:
+    from sim.mixture_measurement import simulate_codebook
+
+    return simulate_codebook
 
 
 TARGETS: Final[dict[str, Target]] = {
@@ -99,6 +114,34 @@ TARGETS: Final[dict[str, Target]] = {
                 _PARTICLES, _SEED,
             ),
             _two_modes,
+        ),
+        Target(
+            "mixture",
+            "M isotropic modes in n dimensions, by counting.",
+            (
+                Key("means", "array", "M rows of n coordinates", required=True), _STEPS, _SAMPLER, _CAP, _WEIGHTS,
+                Key("scales", "list", "standard deviations of the modes, or one for all", 0.0),
+                _PATH, _BALLS, _PARTICLES, _SEED,
+            ),
+            _mixture,
+        ),
+        Target(
+            "codebook",
+            "A mode round each of M tokens in n dimensions, by counting.",
+            (
+                Key("codebook", "word", "where the tokens lie", required=True,
+                    choices=("one_hot", "bits", "lattice", "sphere", "random", "given")),
+                _STEPS,
+                Key("modes", "whole", "M, how many tokens there are; needed unless the codebook is given"),
+                Key("source_dim", "whole", "n; needed for lattice, sphere and random"),
+                Key("vectors", "array", "M rows of n coordinates, for codebook=given"),
+                Key("distance", "number", "stretch the codebook to this least distance between tokens"),
+                Key("codebook_seed", "whole", "seed of sphere and random", 0),
+                _SAMPLER, _CAP, _WEIGHTS,
+                Key("scale", "number", "standard deviation of each mode, the overlap", 0.0),
+                _PATH, _BALLS, _PARTICLES, _SEED,
+            ),
+            _codebook,
         ),
     )
 }  # fmt: skip
