@@ -4,6 +4,7 @@ Oracles: exact two-mode masses (preimages, kernels), the two-mode kernels, symme
 the intervals allow, and simulated multinomial counts.
 """
 
+import dataclasses
 import math
 
 import numpy as np
@@ -252,3 +253,22 @@ def test_results_keep_the_protocol() -> None:
     same = noncommit.simulate(target="mixture", means=[[-1, -1], [1, -1], [-1, 1], [1, 1]], steps=2, particles=100)
     assert same.given["means_sha256"] == measured.given["means_sha256"]
     assert same.to_dict()["estimate"] == measured.to_dict()["estimate"]
+
+
+def test_the_check_holds_and_bites(monkeypatch) -> None:
+    """Assert HOLDS with all wrong statements rejected, FAILS for a class 1% softer, UNDECIDED without the power."""
+    import sim.mixture_checks as checks
+
+    few = (checks.TIGHT, checks.ESCAPE, checks.CELLS[2])
+    monkeypatch.setattr(checks, "CELLS", few)
+    verdict = checks.counted_modes_obey_their_class()
+    assert verdict.outcome is Outcome.HOLDS
+    assert 1 < verdict.slack < 1.01
+    assert "Rejected: a law 1% stronger" in verdict.detail
+    right = checks.confront_counts
+    with monkeypatch.context() as patch:
+        patch.setattr(checks, "confront_counts", lambda c, s, d, **k: right(c, s / 1.01, d, **k))
+        assert checks.counted_modes_obey_their_class().outcome is Outcome.FAILS
+    monkeypatch.setattr(checks, "TIGHT", dataclasses.replace(checks.TIGHT, particles=20_000))
+    monkeypatch.setattr(checks, "CELLS", (checks.TIGHT,))
+    assert checks.counted_modes_obey_their_class().outcome is Outcome.UNDECIDED
