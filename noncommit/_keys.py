@@ -18,6 +18,8 @@ def target_text(target: Target) -> str:
     rows = []
     for key in target.keys:
         meaning = f"{key.meaning}: {', '.join(key.choices)}" if key.choices else key.meaning
+        if key.kind == "array":
+            meaning = f"{meaning}, a file made by numpy.save"
         if key.required:
             meaning = f"required: {meaning}"
         elif key.default is not None:

@@ -8,9 +8,13 @@ from noncommit._ladder import Ladder
 from noncommit._layout import WIDTH, table, value_text, wrap
 from sim.chain_result import ChainMeasurement
 from sim.estimate import CONFIDENCE, Estimate
+from sim.mixture_measurement import MixtureMeasurement
 from sim.targets import Result
 from sim.two_modes import Measurement
 from theory.law import LEVELS, Evaluation, Law
+
+MOST_SHOWN: Final = 16
+"""Entries of a list that are printed; `--json` has all of them."""
 
 
 def laws_text(laws: Iterable[Law]) -> str:
@@ -84,7 +88,7 @@ def chain_text(measured: ChainMeasurement) -> str:
         ("chain", measured.exact),
     ):
         unseen, pairs = f"{q.unseen.value:.4f}", f"{q.diversity.value:.0f}"
-        rows.append((name, f"{_short(q.perplexity):<32}{_short(q.tv):<32}{unseen:<14}{pairs:<8}{q.distinct:.4g}"))
+        rows.append((name, f"{_interval(q.perplexity):<32}{_interval(q.tv):<32}{unseen:<14}{pairs:<8}{q.distinct:.4g}"))
     lines = [
         textwrap.fill(given, WIDTH),
         textwrap.fill(f"from {measured.text['source']}: {source}", WIDTH),
@@ -101,11 +105,58 @@ def chain_text(measured: ChainMeasurement) -> str:
     return "\n".join(lines)
 
 
-def _short(estimate: Estimate) -> str:
+def _interval(estimate: Estimate) -> str:
     return f"{estimate.value:.4g} [{estimate.low:.4g}, {estimate.high:.4g}]"
 
 
-RESULT_TEXTS: Final[dict[str, Callable[[Any], str]]] = {"two_modes": measurement_text, "chain": chain_text}
+def _short(value: Any) -> str:
+    """Return a value, one entry of a list of equal ones, or the length of a long list."""
+    if isinstance(value, list) and len(set(value)) == 1:
+        return value_text(value[0])
+    return f"({len(value)} numbers)" if isinstance(value, list) and len(value) > MOST_SHOWN else value_text(value)
+
+
+def mixture_text(measured: MixtureMeasurement) -> str:
+    """Return the counted errors with intervals beside the bound of the sampler's class."""
+    modes, bounded = len(measured.counts) - 1, measured.stiffness != float("inf")
+    bound = f"{measured.least_error:.6g}" if bounded else "none"
+    hidden = {"weights", "scales"} if modes > MOST_SHOWN else set()
+    given = " ".join(
+        f"{key}={value_text(value)}" for key, value in measured.given.items() if value is not None and key not in hidden
+    )
+    certain = f" (surely {measured.verdict.bound:.6g})" if measured.verdict.bound else ""
+    return "\n".join(
+        (
+            textwrap.fill(given, WIDTH),
+            f"nfe {measured.nfe}",
+            table(
+                (
+                    ("", f"{'counted [' + f'{CONFIDENCE:.0%}' + ' interval]':<42}bound of the class"),
+                    ("ambiguous", f"{measured.ambiguous!s:<42}{bound}"),
+                    ("tv", f"{measured.tv!s:<42}{bound}"),
+                )
+            ),
+            table(
+                (
+                    ("modes reached", f"{measured.reached} of {modes}"),
+                    ("target's own ambiguous mass", f"{measured.target_ambiguous:.6g}"),
+                    ("separation of the landing sets", f"{measured.separation:.6g}"),
+                    ("class", measured.bounded_class),
+                    ("stiffness of the class", f"{measured.stiffness:.6g}"),
+                    ("stiffness that the masses need", f"{measured.needed:.6g}{certain}"),
+                    ("bound", str(measured.verdict.outcome) + _slack(measured.verdict.slack)),
+                )
+            ),
+        )
+    )
+
+
+RESULT_TEXTS: Final[dict[str, Callable[[Any], str]]] = {
+    "two_modes": measurement_text,
+    "mixture": mixture_text,
+    "codebook": mixture_text,
+    "chain": chain_text,
+}
 """How the result of each target reads, by the target's name."""
 
 

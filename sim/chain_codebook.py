@@ -1,54 +1,44 @@
-"""c_v, the codeword of token v: on a sphere at random, or given, but never the same for two tokens.
+"""c_v, the codeword of token v, is a row of a codebook: one for each symbol, and no two alike.
 
 Source: theory/LAWS.md, section 10.
 """
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
-from sim.noise import COORDINATES, DATA, check_address, normals
-from theory.errors import Array, UsageError, real, stored_array, whole
+from sim.codebook import FIXED, GIVEN, codebook_vectors
+from theory.errors import Array, UsageError
+
+SOURCE_DIM: Final = 8
+"""Dimension of a codeword unless another is asked for: 27 letters then overlap from sigma = 1/2 on."""
 
 
-def random_codebook(symbols: int, source_dim: int, seed: int) -> Array:
-    """Return codewords uniform on the sphere of radius sqrt(n), shape (V, n).
+def token_codewords(symbols: int, *, codebook: str, source_dim: Any, vectors: Any, seed: Any) -> Array:
+    """Return the codewords, shape (V, n).
 
-    >>> bool(np.allclose(np.sum(random_codebook(5, 8, 0) ** 2, axis=1), 8))
-    True
+    Raises UsageError for what does not fit the alphabet, rows that are alike, or what sim.codebook refuses.
+
+    >>> token_codewords(2, codebook="one_hot", source_dim=None, vectors=None, seed=0).tolist()
+    [[1.0, 0.0], [0.0, 1.0]]
     """
-    directions = normals(seed, range(symbols), 0, source_dim, purpose=DATA)
-    norms = np.sqrt(np.sum(directions**2, axis=1, keepdims=True))
-    return np.asarray(directions * (np.sqrt(source_dim) / norms))
-
-
-def checked_codebook(codebook: Any, symbols: int) -> Array:
-    """Return the codebook, shape (V, n); UsageError for a wrong shape, repeated rows, or what is not finite."""
-    codes = np.asarray(real("codebook", codebook))
-    if codes.ndim != 2 or len(codes) != symbols:
+    if source_dim is None and codebook not in (*FIXED, GIVEN):
+        source_dim = SOURCE_DIM
+    size = None if codebook == GIVEN else symbols
+    codes = codebook_vectors(codebook, modes=size, source_dim=source_dim, vectors=vectors, seed=seed)
+    if len(codes) != symbols:
         raise UsageError(
             "The codebook does not fit the alphabet.",
             expected=f"shape ({symbols}, n): a row for each of the {symbols} symbols",
             received=f"shape {codes.shape}",
             hint="Is it transposed, or made for another text or vocabulary?",
         )
-    unique = np.unique(codes, axis=0)
-    if len(unique) < symbols:
+    different = len(np.unique(codes, axis=0))
+    if different < symbols:
         raise UsageError(
             "The codebook has repeated rows.",
             expected="a codeword of its own for each symbol",
-            received=f"{len(unique)} different rows of {symbols}",
+            received=f"{different} different rows of {symbols}",
             hint="No readout can tell such tokens apart. Were codewords rounded?",
         )
     return codes
-
-
-def codebook_named(codebook: Any, symbols: int, source_dim: Any, seed: Any) -> tuple[Array, str]:
-    """Return the codewords and what to call them."""
-    n = whole("source_dim", source_dim, low=1, high=COORDINATES, hint="Is it the number of symbols?")
-    number, _ = check_address(seed=seed, particles=symbols, steps=1)
-    if isinstance(codebook, str) and codebook != "random":
-        return checked_codebook(stored_array("codebook", codebook), symbols), codebook
-    if isinstance(codebook, str):
-        return checked_codebook(random_codebook(symbols, n, number), symbols), "random"
-    return checked_codebook(codebook, symbols), "given"

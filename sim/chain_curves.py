@@ -64,7 +64,7 @@ def regime(
         qualities: list[Quality] = []
         samples: tuple[str, ...] = ()
         for steps in depths:
-            setting, text, _ = build_chain_setting(steps=steps, scale=scale, **given)
+            setting, text = build_chain_setting(steps=steps, scale=scale, **given)
             written = run_chain(setting, sampler, particles=particles, seed=seed)
             nfe.append(sampler.nfe(setting))
             qualities.append(quality(written.sampled, setting.chain, setting.length))

@@ -23,8 +23,8 @@ from sim.noise import DATA, uniform
 
 
 @kernel
-def deterministic_tile(first, tile, length, seed, tables, a, b, variance, g, keep, add):  # type: ignore[no-untyped-def]
-    """Run DDIM: x' = keep x + add m(x)."""
+def affine_tile(first, tile, length, seed, tables, a, b, variance, g, keep, add, tau):  # type: ignore[no-untyped-def]
+    """Run x' = keep x + add m(x) + tau xi, deterministic where tau = 0; the last step's x is read."""
     symbols, n = tables.codebook.shape
     x, mean = np.zeros((length, tile, n)), np.empty((length, tile, n))
     seen, after = np.empty((length, tile, symbols)), np.empty((length, tile, symbols))
@@ -33,23 +33,8 @@ def deterministic_tile(first, tile, length, seed, tables, a, b, variance, g, kee
     for k in range(keep.size):
         posterior_means(x, a[k], variance[k], g[k], tables, seen, after, mean)
         x = keep[k] * x + add[k] * mean
-    nearest_codewords(x, tables, tokens)
-    return tokens
-
-
-@kernel
-def stochastic_tile(first, tile, length, seed, tables, a, b, variance, g, keep, add, spread):  # type: ignore[no-untyped-def]
-    """Run re-injection or ancestral sampling: x' = keep x + add m(x) + spread xi; the last call's m is the output."""
-    symbols, n = tables.codebook.shape
-    x, mean = np.zeros((length, tile, n)), np.empty((length, tile, n))
-    seen, after = np.empty((length, tile, symbols)), np.empty((length, tile, symbols))
-    tokens = np.empty((length, tile), np.int64)
-    add_noise(x, b[0], seed, first, 0)
-    for k in range(keep.size):
-        posterior_means(x, a[k], variance[k], g[k], tables, seen, after, mean)
-        x = keep[k] * x + add[k] * mean
-        if spread[k] > 0:
-            add_noise(x, spread[k], seed, first, k + 1)
+        if tau[k] > 0:
+            add_noise(x, tau[k], seed, first, k + 1)
     nearest_codewords(x, tables, tokens)
     return tokens
 

@@ -14,7 +14,7 @@ import numpy as np
 from scipy import linalg, special  # noqa: F401  linalg loads the BLAS whose threads are limited below
 from threadpoolctl import threadpool_limits
 
-from sim.chain_codebook import codebook_named
+from sim.chain_codebook import token_codewords
 from sim.chain_kernels import exact_tile
 from sim.chain_measures import Tally, Tokens, quality
 from sim.chain_posterior import chain_tables
@@ -146,13 +146,14 @@ def build_chain_setting(
     vocabulary: Any = 256,
     smoothing: Any = 1e-4,
     length: Any = 64,
-    codebook: Any = "random",
-    source_dim: Any = 8,
+    codebook: str = "sphere",
+    source_dim: Any = None,
+    vectors: Any = None,
     codebook_seed: Any = 0,
     scale: Any = 0.0,
     path: str = "linear",
-) -> tuple[ChainSetting, dict[str, Any], str]:
-    """Return the checked setting, what its chain was made from, and what its codebook is called.
+) -> tuple[ChainSetting, dict[str, Any]]:
+    """Return the checked setting, and what its chain was made from.
 
     Raises UsageError where a value is out of its range or a file cannot be used.
     """
@@ -160,7 +161,9 @@ def build_chain_setting(
     schedule = uniform_schedule(path_named(path), steps)
     sigma = float(nonnegative("scale", scale))
     chain, source = _chain(text, transition, unit, vocabulary, smoothing)
-    codes, called = codebook_named(codebook, len(chain.prior), source_dim, codebook_seed)
+    codes = token_codewords(
+        len(chain.prior), codebook=codebook, source_dim=source_dim, vectors=vectors, seed=codebook_seed
+    )
     coordinates = size * codes.shape[1]
     if coordinates > COORDINATES:
         raise UsageError(
@@ -169,7 +172,7 @@ def build_chain_setting(
             received=f"{size} x {codes.shape[1]} = {coordinates}",
             hint="Would shorter sequences do?",
         )
-    return ChainSetting(chain, codes, sigma, schedule, size), source, called
+    return ChainSetting(chain, codes, sigma, schedule, size), source
 
 
 def simulate_chain(
@@ -182,8 +185,9 @@ def simulate_chain(
     vocabulary: Any = 256,
     smoothing: Any = 1e-4,
     length: Any = 64,
-    codebook: Any = "random",
-    source_dim: Any = 8,
+    codebook: str = "sphere",
+    source_dim: Any = None,
+    vectors: Any = None,
     codebook_seed: Any = 0,
     scale: Any = 0.0,
     path: str = "linear",
@@ -198,9 +202,10 @@ def simulate_chain(
     The same numbers for any `threads`.
     """
     chosen = chain_sampler_named(sampler)
-    setting, source, called = build_chain_setting(
+    setting, source = build_chain_setting(
         steps=steps, text=text, transition=transition, unit=unit, vocabulary=vocabulary, smoothing=smoothing,
-        length=length, codebook=codebook, source_dim=source_dim, codebook_seed=codebook_seed, scale=scale, path=path,
+        length=length, codebook=codebook, source_dim=source_dim, vectors=vectors, codebook_seed=codebook_seed,
+        scale=scale, path=path,
     )  # fmt: skip
     number, wanted = check_address(seed=seed, particles=particles, steps=2 * setting.schedule.steps + 2)
     written = run_chain(setting, chosen, particles=wanted, seed=number, threads=threads, progress=progress)
@@ -208,7 +213,7 @@ def simulate_chain(
     measured = ChainMeasurement(
         given={
             "target": "chain", "sampler": sampler, "steps": setting.schedule.steps, "length": size,
-            "scale": setting.scale, "codebook": called, "source_dim": setting.codebook.shape[1],
+            "scale": setting.scale, "codebook": codebook, "source_dim": setting.codebook.shape[1],
             "codebook_seed": int(codebook_seed), "path": path, "particles": written.sampled.sequences, "seed": number,
         },
         text=source,

@@ -13,11 +13,11 @@ from typing import Final, final
 import numpy as np
 import numpy.typing as npt
 
-from sim.chain_kernels import committing_tile, deterministic_tile, stochastic_tile
+from sim.chain_kernels import affine_tile, committing_tile
 from sim.chain_posterior import Tables
 from theory.chain import Chain
-from theory.depth import ddim_coefficients
 from theory.errors import Array, one_of
+from theory.joint import Steps, ancestral_steps, ddim_steps, reinjection_steps
 from theory.path import Schedule
 
 Tokens = npt.NDArray[np.int64]
@@ -73,65 +73,20 @@ class AbstractChainSampler(ABC):
         return setting.schedule.steps
 
 
-def _stochastic(setting: ChainSetting, tables: Tables, seed: int, keep: Array, add: Array, spread: Array) -> Tile:
-    arrays = setting.arrays
-    return lambda first, tile, _: stochastic_tile(first, tile, setting.length, seed, tables, *arrays, keep, add, spread)
-
-
 @final
 @dataclass(frozen=True)
-class ChainDdim(AbstractChainSampler):
-    """x' = (b'/b) x + (a' - a b'/b) m(x), deterministic (Song et al. 2021)."""
+class ChainAffine(AbstractChainSampler):
+    """x' = keep x + add m(x) + tau xi: deterministic where tau = 0, and what `steps` makes of a schedule."""
 
-    name: str = "ddim"
-    noise: str = "deterministic"
-
-    def tile(self, setting: ChainSetting, tables: Tables, seed: int) -> Tile:
-        s, arrays = setting.schedule, setting.arrays
-        keep, add = ddim_coefficients(s.a[:-1], s.b[:-1], s.a[1:], s.b[1:])
-        return lambda first, tile, _: deterministic_tile(first, tile, setting.length, seed, tables, *arrays, keep, add)
-
-
-@final
-@dataclass(frozen=True)
-class ChainReinjection(AbstractChainSampler):
-    """x' = a' m(x) + b' xi, fresh noise at every step (multistep consistency sampling, Song et al. 2023)."""
-
-    name: str = "reinjection"
-    noise: str = "stochastic"
+    name: str
+    noise: str
+    steps: Callable[[Schedule], Steps]
 
     def tile(self, setting: ChainSetting, tables: Tables, seed: int) -> Tile:
-        s = setting.schedule
-        return _stochastic(setting, tables, seed, np.zeros(s.steps), s.a[1:], s.b[1:])
-
-
-def ancestral_coefficients(schedule: Schedule) -> tuple[Array, Array, Array]:
-    """Return (keep, add, spread) of ancestral sampling: x' = a' m + r (x - a m) + tau xi, each of shape (K,).
-
-    With s = b/a: tau^2 = b'^2 (1 - (s'/s)^2) and r = sqrt(b'^2 - tau^2)/b (Ho, Jain and Abbeel 2020; Song et al. 2021
-    at eta = 1). tau = 0 would be DDIM, tau = b' re-injection.
-
-    >>> from theory.path import LinearPath, uniform_schedule
-    >>> keep, add, spread = ancestral_coefficients(uniform_schedule(LinearPath(), 2))
-    >>> keep.tolist(), add.tolist(), spread.tolist()
-    ([0.0, 0.0], [0.5, 1.0], [0.5, 0.0])
-    """
-    a, b, a_next, b_next = schedule.a[:-1], schedule.b[:-1], schedule.a[1:], schedule.b[1:]
-    ratio = b_next * a / (a_next * b)
-    keep = b_next * ratio / b
-    return keep, a_next - keep * a, b_next * np.sqrt((1 - ratio) * (1 + ratio))
-
-
-@final
-@dataclass(frozen=True)
-class ChainAncestral(AbstractChainSampler):
-    """x' = a' m + r (x - a m) + tau xi: as much fresh noise as the exact posterior of x' given x and z has."""
-
-    name: str = "ancestral"
-    noise: str = "stochastic"
-
-    def tile(self, setting: ChainSetting, tables: Tables, seed: int) -> Tile:
-        return _stochastic(setting, tables, seed, *ancestral_coefficients(setting.schedule))
+        taken, arrays = self.steps(setting.schedule), setting.arrays
+        return lambda first, tile, _: affine_tile(
+            first, tile, setting.length, seed, tables, *arrays, taken.keep, taken.add, taken.tau
+        )
 
 
 def _committing(setting: ChainSetting, tables: Tables, seed: int, *, in_order: bool) -> Tile:
@@ -171,7 +126,14 @@ class ChainCommitInOrder(AbstractChainSampler):
 
 
 CHAIN_SAMPLERS: Final[dict[str, AbstractChainSampler]] = {
-    s.name: s for s in (ChainDdim(), ChainReinjection(), ChainAncestral(), ChainCommitParallel(), ChainCommitInOrder())
+    s.name: s
+    for s in (
+        ChainAffine("ddim", "deterministic", ddim_steps),
+        ChainAffine("reinjection", "stochastic", reinjection_steps),
+        ChainAffine("ancestral", "stochastic", ancestral_steps),
+        ChainCommitParallel(),
+        ChainCommitInOrder(),
+    )
 }
 """Every sampler of a chain by name."""
 

@@ -1,6 +1,14 @@
 """checks() = what sim offers to the ladder: exact confrontations, counted ones, and findings, by law."""
 
-from sim import chain_checks, counted_checks, dimension_checks, escape_checks, exact_checks, findings
+from sim import (
+    chain_checks,
+    counted_checks,
+    dimension_checks,
+    escape_checks,
+    exact_checks,
+    findings,
+    mixture_checks,
+)
 from theory.verdict import Check
 
 
@@ -11,6 +19,7 @@ def checks() -> tuple[Check, ...]:
         *dimension_checks.checks(),
         *escape_checks.checks(),
         *counted_checks.checks(),
+        *mixture_checks.checks(),
         *findings.checks(),
         *chain_checks.checks(),
     )

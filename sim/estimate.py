@@ -30,6 +30,10 @@ class Estimate:
     def __contains__(self, number: float) -> bool:
         return self.low <= number <= self.high
 
+    def to_dict(self) -> dict[str, float]:
+        """Return plain numbers, as `--json` prints them."""
+        return {"value": self.value, "low": self.low, "high": self.high}
+
     def __str__(self) -> str:
         return f"{self.value:.6g} [{self.low:.6g}, {self.high:.6g}]"
 

@@ -3,7 +3,7 @@
 Threefry-2x32 with 20 rounds (Salmon et al. 2011) turns a key and a counter of two 32-bit words each into 64
 random bits. Layout of the address, which a test and any other implementation can rely on:
 
-    key      word 0 = seed                  word 1 = purpose (GAUSSIAN, CATEGORICAL or DATA)
+    key      word 0 = seed                  word 1 = purpose (GAUSSIAN, CATEGORICAL, CODEBOOK or DATA)
     counter  word 0 = particle              word 1 = step * 2^16 + coordinate
 
 One block makes one uniform k 2^-53, 0 <= k < 2^53, from the upper 27 bits of the first output word and the upper
@@ -26,7 +26,9 @@ GAUSSIAN: Final = 1
 """Purpose of the noise that a sampler adds."""
 CATEGORICAL: Final = 2
 """Purpose of the uniforms by which a sampler draws tokens."""
-DATA: Final = 3
+CODEBOOK: Final = 3
+"""Purpose of the noise that a random codebook is made of: its rows are particles."""
+DATA: Final = 4
 """Purpose of the uniforms that draw data from a target itself."""
 
 WORD: Final = 0xFFFFFFFF
@@ -72,7 +74,11 @@ def first_normal(seed: Any, particle: Any, step: Any) -> Any:
 
 @formula
 def normal_pair(seed: Any, particle: Any, step: Any, pair: Any) -> Any:
-    """Return the standard normals of coordinates 2 pair and 2 pair + 1 at (particle, step), for kernels."""
+    """Return the standard normals of coordinates 2 pair and 2 pair + 1 at (particle, step).
+
+    >>> normal_pair(3, 5, 7, 0)[0] == first_normal(3, 5, 7)
+    True
+    """
     u = uniform(seed, GAUSSIAN, particle, step, 2 * pair)
     v = uniform(seed, GAUSSIAN, particle, step, 2 * pair + 1)
     radius, angle = math.sqrt(-2 * math.log1p(-u)), 2 * math.pi * v

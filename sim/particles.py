@@ -109,8 +109,7 @@ def count(
     `progress` is told the number of particles done since it was last called. Ctrl-C stops after the running tiles.
     """
     work = list(tiles(particles))
-    counter(0, 0, *arguments)  # compile before threads start
-    total = np.zeros(3, np.int64)
+    total = counter(0, 0, *arguments)  # zeros, one a cell; compiled before threads start
     with ThreadPoolExecutor(max_workers=threads or os.cpu_count() or 1) as pool:
         try:
             results = pool.map(lambda tile: counter(*tile, *arguments), work)

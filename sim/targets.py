@@ -70,11 +70,15 @@ def _sampler(*names: str) -> Key:
     return Key("sampler", "word", "what joins the calls of the denoiser", names[0], choices=names)
 
 
+_CODEBOOKS: Final = ("one_hot", "bits", "lattice", "sphere", "random", "given")
 _STEPS: Final = Key("steps", "whole", "K, intervals of the time grid", required=True)
 _PATH: Final = Key("path", "word", "affine Gaussian path from noise to data", "linear", choices=("linear", "cosine"))
 _CAP: Final = Key("denoiser_stiffness", "number", "cap on the slope of one denoiser call", float("inf"))
 _PARTICLES: Final = Key("particles", "whole", "size of the count", 1_000_000)
 _SEED: Final = Key("seed", "whole", "seed of the count, 32 bits", 0)
+_SAMPLER: Final = _sampler("ddim", "reinjection", "ancestral", "commit_parallel")
+_WEIGHTS: Final = Key("weights", "list", "probabilities of the modes; equal if left out")
+_BALLS: Final = Key("margin", "number", "landing sets are balls of radius margin x half the least distance", 0.1)
 
 
 def _two_modes() -> Callable[..., Result]:
@@ -87,6 +91,18 @@ def _chain() -> Callable[..., Result]:
     from sim.chain_run import simulate_chain
 
     return simulate_chain
+
+
+def _mixture() -> Callable[..., Result]:
+    from sim.mixture_measurement import simulate_mixture
+
+    return simulate_mixture
+
+
+def _codebook() -> Callable[..., Result]:
+    from sim.mixture_measurement import simulate_codebook
+
+    return simulate_codebook
 
 
 TARGETS: Final[dict[str, Target]] = {
@@ -107,6 +123,34 @@ TARGETS: Final[dict[str, Target]] = {
             _two_modes,
         ),
         Target(
+            "mixture",
+            "M isotropic modes in n dimensions, by counting.",
+            (
+                Key("means", "array", "M rows of n coordinates", required=True), _STEPS, _SAMPLER, _CAP, _WEIGHTS,
+                Key("scales", "list", "standard deviations of the modes, or one for all", 0.0),
+                _PATH, _BALLS, _PARTICLES, _SEED,
+            ),
+            _mixture,
+        ),
+        Target(
+            "codebook",
+            "A mode round each of M tokens in n dimensions, by counting.",
+            (
+                Key("codebook", "word", "where the tokens lie", required=True,
+                    choices=_CODEBOOKS),
+                _STEPS,
+                Key("modes", "whole", "M, how many tokens there are; needed unless the codebook is given"),
+                Key("source_dim", "whole", "n; needed for lattice, sphere and random"),
+                Key("vectors", "array", "M rows of n coordinates, for codebook=given"),
+                Key("distance", "number", "stretch the codebook to this least distance between tokens"),
+                Key("codebook_seed", "whole", "seed of sphere and random", 0),
+                _SAMPLER, _CAP, _WEIGHTS,
+                Key("scale", "number", "standard deviation of each mode, the overlap", 0.0),
+                _PATH, _BALLS, _PARTICLES, _SEED,
+            ),
+            _codebook,
+        ),
+        Target(
             "chain",
             "Text as a Markov chain over tokens, each with a codeword, under the exact denoiser of whole sequences.",
             (
@@ -117,10 +161,10 @@ TARGETS: Final[dict[str, Target]] = {
                 Key("smoothing", "number", "share of the uniform distribution in each row of transitions", 1e-4),
                 Key("transition", "array", "a transition matrix in a .npy file, in place of a text"),
                 Key("length", "whole", "S, tokens in a sequence", 64),
-                Key("codebook", "word", "random (uniform on a sphere of radius sqrt(source_dim)), or a .npy file",
-                    "random"),
-                Key("source_dim", "whole", "n, dimension of a codeword of the random codebook", 8),
-                Key("codebook_seed", "whole", "seed of the random codebook", 0),
+                Key("codebook", "word", "where the codewords lie", "sphere", choices=_CODEBOOKS),
+                Key("source_dim", "whole", "n; 8 unless given, for lattice, sphere and random"),
+                Key("vectors", "array", "a codeword of n coordinates for each symbol, for codebook=given"),
+                Key("codebook_seed", "whole", "seed of sphere and random", 0),
                 Key("scale", "number", "sigma, noise in the clean latent of a token: overlap", 0.0),
                 _PATH,
                 Key("particles", "whole", "sequences", 1000),

@@ -52,10 +52,6 @@ class Measurement:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain numbers and text, as `--json` prints them; an infinite stiffness is null."""
-
-        def plain(estimate: Estimate) -> dict[str, float]:
-            return {"value": estimate.value, "low": estimate.low, "high": estimate.high}
-
         return {
             "given": dict(self.given),
             "nfe": self.nfe,
@@ -67,8 +63,8 @@ class Measurement:
             "estimate": {
                 "confidence": CONFIDENCE,
                 "counts": list(self.counts),
-                "ambiguous": plain(self.ambiguous),
-                "tv": plain(self.tv),
+                "ambiguous": self.ambiguous.to_dict(),
+                "tv": self.tv.to_dict(),
             },
             "target_ambiguous": self.target_ambiguous,
             "bound": {

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from sim.chain_codebook import random_codebook
 from sim.chain_samplers import ChainSetting
+from sim.codebook import sphere
 from theory.chain import counted_chain, given_chain
 from theory.path import path_named, uniform_schedule
 from theory.text import tokenised
@@ -24,7 +24,7 @@ meadows, how the length can be shared among the strides, and why no clever timin
 def prose_setting(*, steps: int = 4, scale: float = 0.0, length: int = 12, source_dim: int = 8) -> ChainSetting:
     """Return the setting of this text with a random codebook."""
     chain = counted_chain(tokenised(PROSE.encode()))
-    codes = random_codebook(len(chain.prior), source_dim, 0)
+    codes = sphere(len(chain.prior), source_dim, 0)
     return ChainSetting(chain, codes, scale, uniform_schedule(path_named("linear"), steps), length)
 
 

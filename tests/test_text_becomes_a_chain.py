@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from prose import PROSE
 
 from copies import noncommit
-from sim.chain_codebook import checked_codebook, random_codebook
 from theory.chain import counted_chain, given_chain
 from theory.errors import UsageError
 from theory.text import OTHER, text_named, tokenised
@@ -91,18 +90,6 @@ def test_equilibrium_is_kept_by_a_step() -> None:
     assert chain.prior @ chain.transition == pytest.approx(chain.prior, rel=1e-12)
 
 
-def test_a_random_codebook_lies_on_its_sphere_and_no_two_words_meet() -> None:
-    """Assert norm sqrt n, different codewords, another seed another book, and that no noise of a sampler is reused."""
-    codes = random_codebook(27, 8, 0)
-    assert np.sum(codes**2, axis=1) == pytest.approx(8, rel=1e-13)
-    assert checked_codebook(codes, 27) is codes or np.array_equal(checked_codebook(codes, 27), codes)
-    assert not np.allclose(codes, random_codebook(27, 8, 1))
-    from sim.noise import normals
-
-    noise = normals(0, range(27), 0, 8)
-    assert not np.allclose(codes, noise * np.sqrt(8) / np.linalg.norm(noise, axis=1, keepdims=True))
-
-
 FILES = {
     "empty.txt": b"",
     "blank.txt": b" \n\n 12 ",
@@ -122,11 +109,14 @@ CASES = [
     (["text=latin.txt"], "not UTF-8"),
     (["text=missing.txt"], "cannot be read"),
     (["text=."], "cannot be read"),
-    (["codebook=short.npy"], "does not fit the alphabet"),
-    (["codebook=flat.npy"], "does not fit the alphabet"),
-    (["codebook=same.npy"], "repeated rows"),
-    (["codebook=nan.npy"], "codebook is not finite"),
-    (["codebook=gone.npy"], "codebook cannot be read"),
+    (["codebook=given", "vectors=short.npy"], "does not fit the alphabet"),
+    (["codebook=given", "vectors=flat.npy"], "vectors"),
+    (["codebook=given", "vectors=same.npy"], "repeated rows"),
+    (["codebook=given", "vectors=nan.npy"], "vectors is not finite"),
+    (["codebook=given", "vectors=gone.npy"], "vectors cannot be read"),
+    (["codebook=given"], "vectors is missing"),
+    (["codebook=one_hot", "source_dim=8"], "source_dim contradicts the codebook"),
+    (["codebook=huffman"], "one_hot, bits, lattice, sphere, random, given"),
     (["transition=short.npy", "text=prose.txt"], "Two chains"),
     (["transition=flat.npy"], "shapes do not fit"),
     (["transition=short.npy"], "Every transition must be possible"),

@@ -155,8 +155,12 @@ def check_distribution(name: str, rows: Array) -> None:
 def stored_array(name: str, path: str) -> Any:
     """Return the array in a .npy file; nothing in it is executed."""
     try:
-        return np.load(path, allow_pickle=False)
-    except (OSError, ValueError) as error:
+        array = np.load(path, allow_pickle=False)
+        if not isinstance(array, np.ndarray):
+            array.close()
+            raise ValueError("an archive of several arrays")
+        return array
+    except (OSError, ValueError, EOFError) as error:
         raise UsageError(
             f"{name} cannot be read.",
             expected=f"{name}=FILE.npy, an array saved by NumPy",

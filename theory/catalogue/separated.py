@@ -95,6 +95,6 @@ ISOPERIMETRIC: Final = Law(
         Question(("masses", "stiffness"), ("error",), ("separation",)),
     ),
     hypotheses=(COUNTED, LEFT_OVER, GAUSSIAN_SOURCE, LIPSCHITZ, CLOSED_SETS),
-    levels="SCFX",
+    levels="SCFXM",
     solve=_ask_isoperimetric,
 )

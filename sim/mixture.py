@@ -1,0 +1,113 @@
+"""MixtureRun = one sampler on M modes in n dimensions: its kernel, its plain reference, the stiffness of its class.
+
+The class is that of all maps as stiff, jointly in all Gaussian inputs, as the denoiser's certified slopes make the
+sampler. Source: theory/LAWS.md, sections 7 and 8.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, final
+
+import numpy as np
+
+from sim.lanes import affine_counts, affine_outputs, commitment_counts, commitment_outputs
+from sim.mixture_reference import affine_reference, commitment_reference
+from theory.denoiser import UNCAPPED
+from theory.errors import Array, one_of
+from theory.joint import Steps, ancestral_steps, ddim_steps, joint_stiffness, reinjection_steps
+from theory.mixture import Mixture
+from theory.mixture_denoiser import MixtureDenoiser, mixture_denoiser
+from theory.path import Schedule, path_named, uniform_schedule
+from theory.target import check_margin
+
+COMMIT_PARALLEL: Final = "commit_parallel"
+
+STEPS: Final[dict[str, Callable[[Schedule], Steps]]] = {
+    "ddim": ddim_steps, "reinjection": reinjection_steps, "ancestral": ancestral_steps,
+}  # fmt: skip
+"""The samplers x' = keep x + add m(x) + tau xi by name."""
+
+SAMPLERS: Final = (*STEPS, COMMIT_PARALLEL)
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class MixtureRun:
+    """One sampler on one mixture: the target, the path on its grid, the denoiser, the margin of the balls."""
+
+    sampler: str
+    path: str
+    schedule: Schedule
+    denoiser: MixtureDenoiser
+    margin: float
+
+    @property
+    def target(self) -> Mixture:
+        """The mixture."""
+        return self.denoiser.target
+
+    @property
+    def steps(self) -> Steps | None:
+        """The affine steps, or None for commitment, which takes none."""
+        return STEPS[self.sampler](self.schedule) if self.sampler in STEPS else None
+
+    @property
+    def stiffness(self) -> float:
+        """The Lipschitz constant of the class in all Gaussian inputs; infinite for commitment, which has none."""
+        return math.inf if self.steps is None else joint_stiffness(self.steps, self.denoiser.slope)
+
+    @property
+    def bounded_class(self) -> str:
+        """The class of maps in which the bound holds, in words."""
+        if self.steps is None:
+            return "none: a draw is discontinuous"
+        noisy = bool(np.any(self.steps.tau > 0))
+        return "maps this stiff jointly in all K noises" if noisy else "DDIM steps with this denoiser's slopes"
+
+    def tables(self) -> tuple[Any, ...]:
+        """Return what the kernels read, in their order."""
+        d, s, steps = self.denoiser, self.schedule, self.steps
+        shared = (d.target.means, d.a, d.half_precision, d.offset, d.shrink)
+        if steps is not None:
+            return (*shared, d.pull, steps.keep, steps.add, steps.tau, steps.start)
+        a, b, scales = s.a[:-1, None], s.b[:-1, None], d.target.scales
+        return (*shared, scales * b / np.sqrt(a**2 * scales**2 + b**2), s.b[:-1])
+
+    def counter(self, seed: int) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        """Return the counting kernel and its arguments after (first, stop)."""
+        kernel = commitment_counts if self.steps is None else affine_counts
+        return kernel, (seed, self.target.radius(self.margin), self.tables())
+
+    def outputs(self, particles: range, *, seed: int = 0) -> Array:
+        """Return z-hat of each particle, shape (N, n), as the kernels compute it."""
+        kernel = commitment_outputs if self.steps is None else affine_outputs
+        points: Array = kernel(particles.start, particles.stop, seed, self.tables())
+        return points
+
+    def reference(self, particles: range, *, seed: int = 0) -> Array:
+        """Return the same points as `outputs`, to rounding, from plain NumPy."""
+        if self.steps is None:
+            return commitment_reference(self.denoiser, self.schedule, particles, seed)
+        return affine_reference(self.denoiser, self.steps, particles, seed)
+
+
+def build_run(
+    target: Mixture,
+    *,
+    steps: Any,
+    sampler: str = "ddim",
+    path: str = "linear",
+    denoiser_stiffness: Any = UNCAPPED,
+    margin: Any = 0.1,
+) -> MixtureRun:
+    """Return the checked run; UsageError where a value is out of its range.
+
+    >>> from theory.mixture import mixture
+    >>> build_run(mixture(means=[[-4.0], [4.0]]), steps=2, denoiser_stiffness=4).stiffness
+    2.0
+    """
+    one_of("sampler", sampler, SAMPLERS)
+    schedule = uniform_schedule(path_named(path), steps)
+    denoiser = mixture_denoiser(target, schedule, denoiser_stiffness=denoiser_stiffness)
+    return MixtureRun(sampler, path, schedule, denoiser, check_margin(margin))

@@ -1,0 +1,234 @@
+"""Where a sampler's outputs land among M balls, by counting, beside the bound of the sampler's own class.
+
+Masses are measured, so they come with intervals, and the bound is confronted with what the intervals allow.
+Source: theory/LAWS.md, sections 0, 5, 7, 8.
+"""
+
+import hashlib
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, final
+
+import numpy as np
+
+from sim.codebook import RANDOM, codebook_vectors
+from sim.confront import confront_counts, least_error, stiffness_needed
+from sim.estimate import CONFIDENCE, Estimate, clopper_pearson, total_variation_estimate
+from sim.mixture import MixtureRun, build_run
+from sim.noise import check_address
+from sim.particles import count
+from theory.denoiser import UNCAPPED
+from theory.errors import Array
+from theory.mixture import mixture
+from theory.verdict import Verdict
+
+
+@final
+@dataclass(frozen=True)
+class MixtureMeasurement:
+    """What one sampler did on one mixture, by counting.
+
+    `counts` are over the M landing sets, then the ambiguous rest; `ambiguous` and `tv` carry intervals;
+    `target_ambiguous` is the target's own mass outside the landing sets. `stiffness` is that of the sampler's class
+    (infinite: no class, no bound), `least_error` the error it leaves when masses come in proportion to the weights,
+    `needed` the stiffness that the counted shares need; the verdict's `bound` is what is certain of it.
+    """
+
+    given: Mapping[str, Any]
+    nfe: int
+    counts: tuple[int, ...]
+    ambiguous: Estimate
+    tv: Estimate
+    target_masses: tuple[float, ...]
+    bounded_class: str
+    separation: float
+    slopes: tuple[float, ...]
+    stiffness: float
+    least_error: float
+    needed: float
+    verdict: Verdict
+
+    @property
+    def target_ambiguous(self) -> float:
+        """The target's own mass in no landing set."""
+        return self.target_masses[-1]
+
+    @property
+    def reached(self) -> int:
+        """How many landing sets some particle reached."""
+        return sum(count > 0 for count in self.counts[:-1])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain numbers and text, as `--json` prints them; an infinite stiffness is null."""
+
+        def finite(number: float) -> float | None:
+            return number if math.isfinite(number) else None
+
+        return {
+            "given": dict(self.given),
+            "nfe": self.nfe,
+            "estimate": {
+                "confidence": CONFIDENCE,
+                "counts": list(self.counts),
+                "ambiguous": self.ambiguous.to_dict(),
+                "tv": self.tv.to_dict(),
+            },
+            "target_masses": list(self.target_masses),
+            "bound": {
+                "class": self.bounded_class,
+                "separation": self.separation,
+                "denoiser_slopes": list(self.slopes),
+                "stiffness": finite(self.stiffness),
+                "least_error": self.least_error,
+                "stiffness_needed": finite(self.needed),
+            },
+            "verdict": self.verdict.to_dict(),
+        }
+
+    def __repr__(self) -> str:
+        return (
+            f"<{self.given['sampler']} steps={self.given['steps']} on {len(self.counts) - 1} modes: "
+            f"ambiguous {self.ambiguous}, tv {self.tv}, bound {self.least_error:.6g}>"
+        )
+
+    def _repr_html_(self) -> str:
+        rows = (
+            ("ambiguous", self.ambiguous), ("tv", self.tv), ("modes reached", self.reached),
+            ("least error of the class", f"{self.least_error:.6g}"), ("class", self.bounded_class),
+        )  # fmt: skip
+        body = "".join(f"<tr><th>{name}</th><td>{value}</td></tr>" for name, value in rows)
+        return f"<table><caption>{self.given['sampler']}, nfe {self.nfe}</caption>{body}</table>"
+
+
+def _digest(means: Array) -> str:
+    """Return the SHA-256 of the means as little-endian doubles in rows: they may be too many to print."""
+    return hashlib.sha256(means.astype("<f8").tobytes()).hexdigest()
+
+
+def measure(
+    run: MixtureRun,
+    given: Mapping[str, Any],
+    denoiser_stiffness: Any,
+    *,
+    particles: Any,
+    seed: Any,
+    threads: int | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> MixtureMeasurement:
+    """Count where `particles` of the run land, and hold the counts against the run's class.
+
+    `given` are the keys of the target, to which those of the run are added. Raises UsageError.
+    """
+    target, steps = run.target, run.schedule.steps
+    # Commitment draws inside a mode at steps K..2K - 1 of the address.
+    seed, particles = check_address(seed=seed, particles=particles, steps=2 * steps, coordinates=target.source_dim)
+    stiffness, separation = run.stiffness, target.separation(run.margin)
+    own = target.masses(run.margin)
+    floor = least_error(target.weights, stiffness, separation)
+    kernel, arguments = run.counter(seed)
+    counts = [int(c) for c in count(kernel, arguments, range(particles), threads=threads, progress=progress)]
+    shares = np.array(counts) / particles
+    return MixtureMeasurement(
+        given={
+            **given,
+            "modes": target.modes,
+            "source_dim": target.source_dim,
+            "means_sha256": _digest(target.means),
+            "sampler": run.sampler,
+            "path": run.path,
+            "steps": steps,
+            "margin": run.margin,
+            "denoiser_stiffness": None if denoiser_stiffness == UNCAPPED else float(denoiser_stiffness),
+            "weights": target.weights.tolist(),
+            "scales": target.scales.tolist(),
+            "particles": particles,
+            "seed": seed,
+        },
+        nfe=steps,
+        counts=tuple(counts),
+        ambiguous=clopper_pearson(counts[-1], particles),
+        tv=total_variation_estimate(counts, own),
+        target_masses=tuple(float(q) for q in own),
+        bounded_class=run.bounded_class,
+        separation=separation,
+        slopes=tuple(float(slope) for slope in run.denoiser.slope),
+        stiffness=stiffness,
+        least_error=floor,
+        needed=stiffness_needed(shares[:-1], float(shares[-1]), separation),
+        verdict=confront_counts(counts, stiffness, separation),
+    )
+
+
+def simulate_mixture(
+    *,
+    means: Any,
+    steps: Any,
+    sampler: str = "ddim",
+    denoiser_stiffness: Any = UNCAPPED,
+    weights: Any = None,
+    scales: Any = 0.0,
+    path: str = "linear",
+    margin: Any = 0.1,
+    particles: Any = 1_000_000,
+    seed: Any = 0,
+    threads: int | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> MixtureMeasurement:
+    """Run one sampler on a mixture of isotropic modes; `means` has shape (M, n).
+
+    Raises UsageError for a value out of its range, before any work. The same numbers for any `threads`.
+
+    >>> square = [[0, 0], [8, 0], [0, 8], [8, 8]]
+    >>> simulate_mixture(means=square, steps=1, particles=10).counts  # one call returns the mean of all modes
+    (0, 0, 0, 0, 10)
+    """
+    target = mixture(means=means, weights=weights, scales=scales)
+    run = build_run(
+        target, steps=steps, sampler=sampler, path=path, denoiser_stiffness=denoiser_stiffness, margin=margin
+    )
+    given = {"target": "mixture"}
+    return measure(run, given, denoiser_stiffness, particles=particles, seed=seed, threads=threads, progress=progress)
+
+
+def simulate_codebook(
+    *,
+    codebook: str,
+    steps: Any,
+    modes: Any = None,
+    source_dim: Any = None,
+    vectors: Any = None,
+    distance: Any = None,
+    codebook_seed: Any = 0,
+    sampler: str = "ddim",
+    denoiser_stiffness: Any = UNCAPPED,
+    weights: Any = None,
+    scale: Any = 0.0,
+    path: str = "linear",
+    margin: Any = 0.1,
+    particles: Any = 1_000_000,
+    seed: Any = 0,
+    threads: int | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> MixtureMeasurement:
+    """Run one sampler on a codebook: a mode of one `scale`, the overlap, round each of its vectors.
+
+    `distance` stretches the codebook until its two nearest vectors are so far apart. Raises UsageError as
+    `simulate_mixture`, and where the codebook cannot be made of what is given.
+
+    >>> simulate_codebook(codebook="one_hot", modes=4, steps=2, particles=10).given["source_dim"]
+    4
+    """
+    table = codebook_vectors(
+        codebook, modes=modes, source_dim=source_dim, vectors=vectors, distance=distance, seed=codebook_seed
+    )
+    target = mixture(means=table, weights=weights, scales=scale, name="vectors")
+    run = build_run(
+        target, steps=steps, sampler=sampler, path=path, denoiser_stiffness=denoiser_stiffness, margin=margin
+    )
+    given: dict[str, Any] = {"target": "codebook", "codebook": codebook}
+    if distance is not None:
+        given["distance"] = float(distance)
+    if codebook in RANDOM:
+        given["codebook_seed"] = int(codebook_seed)
+    return measure(run, given, denoiser_stiffness, particles=particles, seed=seed, threads=threads, progress=progress)
