@@ -7,7 +7,7 @@ BIN := .venv/bin
 READY := .venv/ready
 OUT ?= out
 
-.PHONY: help env verify test test-all lint bench clean
+.PHONY: help env verify test test-all lint bench pictures clean
 
 help:
 	@echo "make verify    install, run the ladder of verification, write $(OUT)/report.html"
@@ -15,6 +15,7 @@ help:
 	@echo "make test-all  the long tests too"
 	@echo "make lint      ruff and mypy"
 	@echo "make bench     speed, as ratios side by side in one run"
+	@echo "make pictures  the README's pictures, computed anew"
 	@echo "make clean     remove what these made"
 
 env: $(READY)
@@ -45,6 +46,9 @@ lint: $(READY)
 
 bench: $(READY)
 	@$(BIN)/python -m sim.bench
+
+pictures: $(READY)
+	@$(BIN)/python -m plots.pictures
 
 clean:
 	rm -rf .venv out build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .numba_cache

@@ -3,6 +3,7 @@
 import doctest
 import re
 import shlex
+import sys
 from pathlib import Path
 
 import pytest
@@ -25,9 +26,12 @@ def test_the_readme_has_its_commands() -> None:
         assert (ROOT / picture).is_file()
 
 
-@pytest.mark.parametrize(("command", "shown"), BLOCKS, ids=[command[0] for command, _ in BLOCKS])
+@pytest.mark.parametrize(("command", "shown"), BLOCKS, ids=[" ".join(command) for command, _ in BLOCKS])
 def test_a_command_prints_what_is_shown(command: list[str], shown: str, tmp_path: Path) -> None:
     """Assert the same words, and the same numbers up to 0.1%."""
+    of_prose = command[0] == "verify" or "target=chain" in command
+    if of_prose and sys.version_info[:2] != (3, 11):
+        pytest.skip("NOT RUN: the numbers shown are of the prose inside Python 3.11, which differs by version")
     done = noncommit(*command, cwd=tmp_path, PYTHONPATH=str(ROOT))
     assert done.returncode == 0, done.stderr
     words, numbers = split(done.stdout)
