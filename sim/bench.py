@@ -17,7 +17,8 @@ from sim.chain_run import build_chain_setting
 from sim.chain_samplers import CHAIN_SAMPLERS, ChainSetting, Tokens
 from sim.noise import normals
 from sim.particles import Counts, count
-from sim.samplers import SAMPLERS, Setting
+from sim.sampler_names import SAMPLERS
+from sim.samplers import Setting
 from sim.tiles import tile_size
 from sim.two_modes import build_setting
 from theory.depth import ddim_coefficients, ddim_step

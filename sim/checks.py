@@ -8,6 +8,7 @@ from sim import (
     exact_checks,
     findings,
     mixture_checks,
+    scheme_checks,
 )
 from theory.verdict import Check
 
@@ -16,6 +17,7 @@ def checks() -> tuple[Check, ...]:
     """Return every check of sim."""
     return (
         *exact_checks.checks(),
+        *scheme_checks.checks(),
         *dimension_checks.checks(),
         *escape_checks.checks(),
         *counted_checks.checks(),

@@ -14,7 +14,7 @@ from sim.compiled import kernel
 from sim.estimate import clopper_pearson, trials_needed
 from sim.noise import first_normal
 from sim.particles import Counts, count
-from sim.samplers import SAMPLERS
+from sim.sampler_names import SAMPLERS
 from sim.two_modes import build_setting, needed_stiffness
 from theory.verdict import Check, Outcome, Verdict
 

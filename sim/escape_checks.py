@@ -9,7 +9,7 @@ from itertools import product
 import numpy as np
 
 from sim.exact_checks import ROUNDING
-from sim.samplers import SAMPLERS
+from sim.sampler_names import SAMPLERS
 from sim.two_modes import build_setting, least_error, needed_stiffness
 from theory.bins import reinjection_upper
 from theory.verdict import Check, Outcome, Verdict

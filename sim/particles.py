@@ -29,7 +29,7 @@ for _function in (posterior_mean, ddim_step):
 
 
 @formula
-def _cell(z: float, edge: float) -> int:
+def cell_of(z: float, edge: float) -> int:
     """Return 0 left, 1 ambiguous, 2 right; NaN counts as ambiguous, and is refused by the caller's input checks."""
     return 0 if z <= -edge else (2 if z >= edge else 1)
 
@@ -42,7 +42,7 @@ def ddim_counts(first, stop, seed, keep, add, g, amplitude, k, h, b_start, edge)
         x = b_start * first_normal(seed, particle, 0)
         for j in range(keep.size):
             x = ddim_step(x, posterior_mean(x, g[j], amplitude[j], k[j], h), keep[j], add[j])
-        counts[_cell(x, edge)] += 1
+        counts[cell_of(x, edge)] += 1
     return counts
 
 
@@ -56,7 +56,7 @@ def reinjection_counts(first, stop, seed, a, b, g, amplitude, k, h, edge):  # ty
         for j in range(last):
             mean = posterior_mean(x, g[j], amplitude[j], k[j], h)
             x = a[j + 1] * mean + b[j + 1] * first_normal(seed, particle, j + 1)
-        counts[_cell(posterior_mean(x, g[last], amplitude[last], k[last], h), edge)] += 1
+        counts[cell_of(posterior_mean(x, g[last], amplitude[last], k[last], h), edge)] += 1
     return counts
 
 
@@ -79,7 +79,7 @@ def commitment_counts(first, stop, seed, a, b, g, k, h, within, mu, edge):  # ty
                 z += within[j] * first_normal(seed, particle, steps + j)
             if j + 1 < steps:
                 x = a[j + 1] * z + b[j + 1] * first_normal(seed, particle, j + 1)
-        counts[_cell(z, edge)] += 1
+        counts[cell_of(z, edge)] += 1
     return counts
 
 

@@ -9,7 +9,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final, final
+from typing import Any, final
 
 import numpy as np
 
@@ -17,21 +17,32 @@ from sim.particles import Counts, commitment_counts, ddim_counts, reinjection_co
 from sim.pushforward import ddim_masses
 from theory.denoiser import Denoiser
 from theory.depth import ddim_coefficients, ddim_sampler_stiffness
-from theory.errors import Array, one_of
+from theory.errors import Array
 from theory.escape import commitment_masses, reinjection_masses, reinjection_stiffness
-from theory.path import Schedule
+from theory.path import AbstractPath, Schedule
 from theory.target import TwoModes
 
 
 @final
 @dataclass(frozen=True)
 class Setting:
-    """Where a sampler runs: the target, the path on its grid, the denoiser, and the margin of the landing sets."""
+    """Where a sampler runs: the target, the path on its grid, the denoiser, and the margin of the landing sets.
+
+    `denoiser` is called at the grid's points; a sampler with other calls makes its own, with the same cap.
+    """
 
     target: TwoModes
+    path: AbstractPath
     schedule: Schedule
+    denoiser_stiffness: float
     denoiser: Denoiser
     margin: float
+
+    @property
+    def grid(self) -> tuple[float, ...]:
+        """The times t_0..t_K."""
+        steps = self.schedule.steps
+        return tuple(k / steps for k in range(steps + 1))
 
     @property
     def edge(self) -> float:
@@ -125,12 +136,3 @@ class CommitParallel(AbstractSampler):
         s, d, t = setting.schedule, setting.denoiser, setting.target
         within = t.scale * s.b[:-1] / np.sqrt(s.a[:-1] ** 2 * t.scale**2 + s.b[:-1] ** 2)
         return commitment_counts, (seed, s.a, s.b, d.g, d.k, d.h, within, t.mu, setting.edge)
-
-
-SAMPLERS: Final[dict[str, AbstractSampler]] = {s.name: s for s in (Ddim(), Reinjection(), CommitParallel())}
-"""Every sampler by name."""
-
-
-def sampler_named(name: str) -> AbstractSampler:
-    """Return the sampler called `name`; UsageError with the nearest name otherwise."""
-    return SAMPLERS[one_of("sampler", name, SAMPLERS)]

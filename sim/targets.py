@@ -113,7 +113,8 @@ TARGETS: Final[dict[str, Target]] = {
             "Two modes on a line, exactly and by counting.",
             (
                 Key("mu", "number", "the modes lie at -mu and +mu", required=True), _STEPS,
-                _sampler("ddim", "reinjection", "commit_parallel"), _CAP,
+                _sampler("ddim", "reinjection", "commit_parallel", "euler", "heun", "midpoint", "rk4", "dpm_solver_2m",
+                         "ancestral", "euler_maruyama", "churn", "restart"), _CAP,
                 Key("scale", "number", "standard deviation of each mode", 0.0),
                 Key("weights", "list", "probabilities of -mu and +mu", (0.5, 0.5)),
                 _PATH,

@@ -15,8 +15,9 @@ import numpy as np
 from sim.estimate import CONFIDENCE, Estimate, clopper_pearson, total_variation, total_variation_estimate
 from sim.noise import check_address
 from sim.particles import count
-from sim.samplers import AbstractSampler, Setting, sampler_named
-from theory.denoiser import UNCAPPED, two_mode_denoiser
+from sim.sampler_names import sampler_named
+from sim.samplers import AbstractSampler, Setting
+from theory.denoiser import UNCAPPED, check_cap, two_mode_denoiser
 from theory.errors import Array
 from theory.path import path_named, uniform_schedule
 from theory.separated import masses_stiffness, proportional_error
@@ -108,9 +109,11 @@ def build_setting(
     3.6
     """
     target = two_modes(mu=mu, scale=scale, weights=weights)
-    schedule = uniform_schedule(path_named(path), steps)
-    denoiser = two_mode_denoiser(target, schedule, denoiser_stiffness=denoiser_stiffness)
-    return Setting(target=target, schedule=schedule, denoiser=denoiser, margin=check_margin(margin))
+    taken = path_named(path)
+    schedule = uniform_schedule(taken, steps)
+    cap = check_cap(denoiser_stiffness, target, schedule)
+    denoiser = two_mode_denoiser(target, schedule, denoiser_stiffness=cap)
+    return Setting(target, taken, schedule, cap, denoiser, check_margin(margin))
 
 
 def needed_stiffness(left: float, right: float, ambiguous: float, separation: float) -> float:

@@ -19,7 +19,7 @@ from sim.estimate import clopper_pearson, trials_needed
 from sim.mixture import SAMPLERS, build_run
 from sim.mixture_measurement import simulate_codebook, simulate_mixture
 from sim.particles import count
-from sim.samplers import SAMPLERS as TWO_MODE_SAMPLERS
+from sim.sampler_names import SAMPLERS as TWO_MODE_SAMPLERS
 from sim.two_modes import build_setting
 from theory.errors import UsageError
 from theory.escape import reinjection_stiffness

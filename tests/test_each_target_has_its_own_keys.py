@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sim.run import check_keys, simulate, target_named
-from sim.samplers import SAMPLERS
+from sim.sampler_names import SAMPLERS
 from sim.targets import TARGETS
 from theory.errors import UsageError
 from theory.path import PATHS

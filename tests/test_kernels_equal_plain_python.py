@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from copies import ROOT, run_python
-from sim.samplers import SAMPLERS
+from sim.sampler_names import SAMPLERS, WAYS
 from sim.two_modes import build_setting
 
 CODE = """
 import json
 from sim.two_modes import build_setting
-from sim.samplers import SAMPLERS
+from sim.sampler_names import SAMPLERS
 found = {}
 for name, sampler in SAMPLERS.items():
     for scale in (0.0, 0.3):
@@ -36,7 +36,7 @@ def test_compiled_and_interpreted_counts_are_equal() -> None:
     assert all(sum(counts) == 2000 for counts in compiled.values())
 
 
-@pytest.mark.parametrize("name", SAMPLERS)
+@pytest.mark.parametrize("name", WAYS)
 def test_a_kernel_equals_numpy_arithmetic(name: str) -> None:
     """Assert the kernel's counts from NumPy's own noise and steps, written out here for one step pair."""
     from sim.noise import CATEGORICAL, normals, uniform
@@ -54,4 +54,19 @@ def test_a_kernel_equals_numpy_arithmetic(name: str) -> None:
         z = 2 * np.tanh(3.0 * x1)
     wanted = [np.sum(z <= -edge), np.sum(np.abs(z) < edge), np.sum(z >= edge)]
     counter, arguments = SAMPLERS[name].counter(setting, 9)
+    assert counter(0, size, *arguments).tolist() == wanted
+
+
+@pytest.mark.parametrize("name", [name for name in SAMPLERS if name not in WAYS])
+def test_the_kernel_of_linear_methods_equals_numpy_arithmetic(name: str) -> None:
+    """Assert the kernel's counts from NumPy's own noise through the same rows, for every particle at once."""
+    from sim.noise import normals
+
+    setting = build_setting(mu=2.0, steps=5, denoiser_stiffness=6.0)
+    size, edge = 5000, setting.edge
+    method, denoiser = SAMPLERS[name].method(setting)
+    inputs = np.array([normals(9, range(size), step, 1)[:, 0] for step in range(method.noise.shape[1])])
+    z = method.outputs(denoiser, inputs)
+    counter, arguments = SAMPLERS[name].counter(setting, 9)
+    wanted = [np.sum(z <= -edge), np.sum(np.abs(z) < edge), np.sum(z >= edge)]
     assert counter(0, size, *arguments).tolist() == wanted

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sim.compiled import kernel
 from sim.noise import CATEGORICAL, COORDINATES, GAUSSIAN, WORD, first_normal, normals, threefry2x32, uniform
 from sim.particles import TILE, count, ddim_counts, tiles
-from sim.samplers import SAMPLERS
+from sim.sampler_names import SAMPLERS
 from sim.two_modes import build_setting
 from theory.errors import UsageError
 from theory.primitives import ndtr

@@ -12,7 +12,8 @@ tube, crossover, coarea    where the data lie on the boundary: flips, sharp and 
 path, target, denoiser     the setting: x_t = a z + b xi, two modes, the posterior mean and its cap
 depth, composition, schedule      what K steps can reach, and what no schedule removes
 escape, bins, correlation         the ways out and what they cost
-kernel, monotone                  exact one-dimensional computation
+kernel, monotone, preimages       exact one-dimensional computation
+linear_method, schemes            samplers as two matrices: Euler, Heun, multistep, noisy ones
 diagnostics, commitment           dabi, cci
 text, chain                       tokens from a file, and the Markov chain counted from them
 law, catalogue, verdict, errors    how a law is asked, listed, judged and refused

@@ -29,6 +29,18 @@ class AbstractPath(ABC):
     def b(self, t: Any) -> Any:
         """Return the coefficient of the noise at time t in [0, 1]; exactly 0 at t = 1."""
 
+    @abstractmethod
+    def da(self, t: Any) -> Any:
+        """Return da/dt."""
+
+    @abstractmethod
+    def db(self, t: Any) -> Any:
+        """Return db/dt."""
+
+    @abstractmethod
+    def time_of(self, relative_noise: Any) -> Any:
+        """Return the time at which b/a is `relative_noise` > 0."""
+
 
 @final
 @dataclass(frozen=True)
@@ -47,6 +59,15 @@ class LinearPath(AbstractPath):
     def b(self, t: Any) -> Any:
         return 1 - t
 
+    def da(self, t: Any) -> Any:
+        return 1.0
+
+    def db(self, t: Any) -> Any:
+        return -1.0
+
+    def time_of(self, relative_noise: Any) -> Any:
+        return 1 / (1 + relative_noise)
+
 
 @final
 @dataclass(frozen=True)
@@ -64,6 +85,15 @@ class CosinePath(AbstractPath):
 
     def b(self, t: Any) -> Any:
         return np.sin(np.pi * (1 - t) / 2)
+
+    def da(self, t: Any) -> Any:
+        return np.pi / 2 * np.sin(np.pi * (1 - t) / 2)
+
+    def db(self, t: Any) -> Any:
+        return -np.pi / 2 * np.sin(np.pi * t / 2)
+
+    def time_of(self, relative_noise: Any) -> Any:
+        return 2 / np.pi * np.arctan2(1.0, relative_noise)
 
 
 PATHS: Final[dict[str, AbstractPath]] = {path.name: path for path in (LinearPath(), CosinePath())}
