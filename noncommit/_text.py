@@ -86,9 +86,10 @@ def mixture_text(measured: MixtureMeasurement) -> str:
     """Return the counted errors with intervals beside the bound of the sampler's class."""
     modes, bounded = len(measured.counts) - 1, measured.stiffness != float("inf")
     bound = f"{measured.least_error:.6g}" if bounded else "none"
-    hidden = {"weights", "scales"} if modes > MOST_SHOWN else set()
     given = " ".join(
-        f"{key}={value_text(value)}" for key, value in measured.given.items() if value is not None and key not in hidden
+        f"{key}={_short(value)}"
+        for key, value in measured.given.items()
+        if value is not None and key != "means_sha256" and not (key == "weights" and len(set(value)) == 1)
     )
     certain = f" (surely {measured.verdict.bound:.6g})" if measured.verdict.bound else ""
     return "\n".join(

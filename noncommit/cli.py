@@ -91,6 +91,20 @@ def _for_people(command: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
+def _progress() -> Callable[[int], None] | None:
+    """Return a callback that keeps one line of progress on a terminal's stderr; None where no one watches."""
+    if not sys.stderr.isatty():
+        return None
+    done = 0
+
+    def tell(more: int) -> None:
+        nonlocal done
+        done += more
+        click.echo(f"\r{done:,} done", nl=False, err=True)
+
+    return tell
+
+
 def _print_json(document: dict[str, Any]) -> None:
     click.echo(json.dumps({"schema_version": SCHEMA, **document}, allow_nan=False))
 
@@ -190,7 +204,12 @@ def simulate(pairs: tuple[str, ...], as_json: bool) -> None:
         return
     given = parse_pairs(pairs, target.kinds, what=f"the target {target.name}")
     given.pop("target", None)
-    measured = run(target=target.name, **given)
+    progress = _progress()
+    try:
+        measured = run(target=target.name, progress=progress, **given)
+    finally:
+        if progress is not None:
+            click.echo("\r\033[K", nl=False, err=True)  # the line of progress is not part of the result
     if as_json:
         _print_json(measured.to_dict())
     else:

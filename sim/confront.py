@@ -61,7 +61,7 @@ def confront_counts(
     """Hold counts against a class of maps of this stiffness: FAILS only if all masses that they allow need more.
 
     `value` is the stiffness, `bound` what the cheapest allowed masses need, `slack` their ratio. A class without a
-    stiffness (infinite) is bounded by nothing.
+    finite stiffness is bounded by nothing.
     """
     masses, error = cheapest_masses(counts, alpha=alpha)
     needed = stiffness_needed(masses, error, separation)
@@ -73,5 +73,5 @@ def confront_counts(
         bound=needed,
         slack=stiffness / needed if bounded and needed > 0 else None,
         false_alarm=alpha,
-        detail="" if bounded else "the class has no stiffness, so the law bounds nothing",
+        detail="" if bounded else "the class has no finite stiffness, so the law bounds nothing",
     )

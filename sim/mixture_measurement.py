@@ -19,7 +19,7 @@ from sim.mixture import MixtureRun, build_run
 from sim.noise import check_address
 from sim.particles import count
 from theory.denoiser import UNCAPPED
-from theory.errors import Array
+from theory.errors import Array, UsageError, nonnegative
 from theory.mixture import mixture
 from theory.verdict import Verdict
 
@@ -31,7 +31,7 @@ class MixtureMeasurement:
 
     `counts` are over the M landing sets, then the ambiguous rest; `ambiguous` and `tv` carry intervals;
     `target_ambiguous` is the target's own mass outside the landing sets. `stiffness` is that of the sampler's class
-    (infinite: no class, no bound), `least_error` the error it leaves when masses come in proportion to the weights,
+    (infinite: no bound), `least_error` the error it leaves when masses come in proportion to the weights,
     `needed` the stiffness that the counted shares need; the verdict's `bound` is what is certain of it.
     """
 
@@ -141,7 +141,6 @@ def measure(
             "margin": run.margin,
             "denoiser_stiffness": None if denoiser_stiffness == UNCAPPED else float(denoiser_stiffness),
             "weights": target.weights.tolist(),
-            "scales": target.scales.tolist(),
             "particles": particles,
             "seed": seed,
         },
@@ -187,8 +186,20 @@ def simulate_mixture(
     run = build_run(
         target, steps=steps, sampler=sampler, path=path, denoiser_stiffness=denoiser_stiffness, margin=margin
     )
-    given = {"target": "mixture"}
+    given = {"target": "mixture", "scales": target.scales.tolist()}
     return measure(run, given, denoiser_stiffness, particles=particles, seed=seed, threads=threads, progress=progress)
+
+
+def _one_scale(scale: Any) -> float:
+    width = nonnegative("scale", scale)
+    if isinstance(width, float):
+        return width
+    raise UsageError(
+        "scale is one number for all tokens.",
+        expected="scale >= 0",
+        received=f"{np.size(width)} numbers",
+        hint="Is it target=mixture, which takes a scale for each mode?",
+    )
 
 
 def simulate_codebook(
@@ -222,11 +233,11 @@ def simulate_codebook(
     table = codebook_vectors(
         codebook, modes=modes, source_dim=source_dim, vectors=vectors, distance=distance, seed=codebook_seed
     )
-    target = mixture(means=table, weights=weights, scales=scale, name="vectors")
+    target = mixture(means=table, weights=weights, scales=_one_scale(scale), name="vectors")
     run = build_run(
         target, steps=steps, sampler=sampler, path=path, denoiser_stiffness=denoiser_stiffness, margin=margin
     )
-    given: dict[str, Any] = {"target": "codebook", "codebook": codebook}
+    given: dict[str, Any] = {"target": "codebook", "codebook": codebook, "scale": float(target.scales[0])}
     if distance is not None:
         given["distance"] = float(distance)
     if codebook in RANDOM:

@@ -97,6 +97,29 @@ def test_python_gets_the_same_messages() -> None:
     check_keys(target_named("two_modes"), {"mu": 4, "steps": 2})
 
 
+def test_progress_is_for_terminals(capfd, monkeypatch) -> None:
+    """Assert a line of progress on a terminal, wiped at the end, and an untouched stderr elsewhere."""
+    arguments = ("mu=4", "steps=2", "particles=200000")
+    assert told(capfd, *arguments)[2] == ""
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    code, out, err = told(capfd, *arguments)
+    assert code == 0
+    assert "done" not in out
+    assert "\r200,000 done" in err
+    assert err.endswith("\r\033[K")
+
+
+def test_an_interrupt_is_one_word(capfd, monkeypatch) -> None:
+    """Assert exit 130 and one line where the user stops a run."""
+    import sim.two_modes as module
+
+    def stopped(*arguments: object, **options: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(module, "count", stopped)
+    assert told(capfd, "mu=4", "steps=2") == (130, "", "Interrupted.\n")
+
+
 def test_every_result_keeps_the_protocol() -> None:
     """Assert a short repr, an HTML table, strict JSON, and the target's name among what was given."""
     measured = simulate(mu=2, steps=2, particles=100)
