@@ -13,6 +13,7 @@ import numpy as np
 from sim.estimate import CONFIDENCE, clopper_pearson
 from theory.errors import Array
 from theory.separated import masses_stiffness, proportional_error
+from theory.variation import variation_error
 from theory.verdict import Outcome, Verdict
 
 
@@ -53,6 +54,17 @@ def least_error(weights: Sequence[float] | Array, stiffness: float, separation: 
     if stiffness == 0 or math.isinf(stiffness):
         return 1.0 if stiffness == 0 else 0.0
     return proportional_error(list(weights), stiffness, separation=separation)
+
+
+def least_tv(modes: int, stiffness: float, separation: float) -> float:
+    """Return the least tv to equal masses 1/M: 1 - 1/M, a constant map's, at stiffness 0, and 0 where it is infinite.
+
+    >>> least_tv(4, 0.0, 1.0)
+    0.75
+    """
+    if stiffness == 0 or math.isinf(stiffness):
+        return 1 - 1 / modes if stiffness == 0 else 0.0
+    return variation_error(modes, stiffness, separation=separation)
 
 
 def confront_counts(

@@ -27,6 +27,7 @@ from theory.joint import ancestral_steps, ddim_steps, joint_stiffness, reinjecti
 from theory.mixture import mixture
 from theory.path import CosinePath, LinearPath, uniform_schedule
 from theory.separated import balanced_error, masses_stiffness
+from theory.variation import variation_error
 from theory.verdict import Outcome
 
 ALPHA = 1e-6  # false alarm of each statistical comparison, seeds fixed
@@ -195,7 +196,7 @@ def test_equal_counts_need_what_the_balanced_law_says() -> None:
 
 @pytest.mark.parametrize("path", [LinearPath(), CosinePath()])
 def test_joint_stiffness_of_known_samplers(path) -> None:
-    """Assert the product for DDIM, the law of re-injection derived apart, and that DDIM < ancestral at most steps."""
+    """Assert the product for DDIM, the law of re-injection derived apart, and that the variance that ancestral steps keep."""
     grid = uniform_schedule(path, 7)
     slopes = np.array([0.0, 1.0, 3.0, 4.0, 4.0, 4.0, 4.0])
     keep, add = (
@@ -246,6 +247,13 @@ def test_no_codebook_beats_its_class(sampler: str, codebook: str) -> None:
     too_soft = confront_counts(measured.counts, measured.verdict.bound / 2, measured.separation)
     assert too_soft.outcome is Outcome.FAILS
     assert measured.reached >= 4
+    assert measured.least_tv is None
+    even = simulate_codebook(
+        codebook="bits", modes=6, distance=4, steps=3, sampler=sampler, denoiser_stiffness=8, margin=0.6,
+        particles=50_000,
+    )  # fmt: skip
+    assert 0 < even.least_tv <= even.tv.high
+    assert even.least_tv == pytest.approx(variation_error(6, even.stiffness, separation=even.separation))
 
 
 def test_swapped_steppers_are_found() -> None:
