@@ -196,7 +196,7 @@ def test_equal_counts_need_what_the_balanced_law_says() -> None:
 
 @pytest.mark.parametrize("path", [LinearPath(), CosinePath()])
 def test_joint_stiffness_of_known_samplers(path) -> None:
-    """Assert the product for DDIM, the law of re-injection derived apart, and that the variance that ancestral steps keep."""
+    """Assert the product for DDIM, re-injection's law derived apart, and the variance that ancestral steps keep."""
     grid = uniform_schedule(path, 7)
     slopes = np.array([0.0, 1.0, 3.0, 4.0, 4.0, 4.0, 4.0])
     keep, add = (
