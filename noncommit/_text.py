@@ -118,11 +118,13 @@ def _short(value: Any) -> str:
 
 def mixture_text(measured: MixtureMeasurement) -> str:
     """Return the counted errors with intervals beside the bound of the sampler's class."""
-    modes, bounded = len(measured.counts) - 1, measured.stiffness != float("inf")
-    bound = f"{measured.least_error:.6g}" if bounded else "none"
-    hidden = {"weights", "scales"} if modes > MOST_SHOWN else set()
+    floors = [("its least ambiguous mass, at masses in proportion", f"{measured.least_error:.6g}")]
+    if measured.least_tv is not None:
+        floors.append(("its least tv", f"{measured.least_tv:.6g}"))
     given = " ".join(
-        f"{key}={value_text(value)}" for key, value in measured.given.items() if value is not None and key not in hidden
+        f"{key}={_short(value)}"
+        for key, value in measured.given.items()
+        if value is not None and key != "means_sha256" and not (key == "weights" and len(set(value)) == 1)
     )
     certain = f" (surely {measured.verdict.bound:.6g})" if measured.verdict.bound else ""
     return "\n".join(
@@ -131,18 +133,19 @@ def mixture_text(measured: MixtureMeasurement) -> str:
             f"nfe {measured.nfe}",
             table(
                 (
-                    ("", f"{'counted [' + f'{CONFIDENCE:.0%}' + ' interval]':<42}bound of the class"),
-                    ("ambiguous", f"{measured.ambiguous!s:<42}{bound}"),
-                    ("tv", f"{measured.tv!s:<42}{bound}"),
+                    ("", f"counted [{CONFIDENCE:.0%} interval]"),
+                    ("ambiguous", str(measured.ambiguous)),
+                    ("tv", str(measured.tv)),
                 )
             ),
             table(
                 (
-                    ("modes reached", f"{measured.reached} of {modes}"),
+                    ("modes reached", f"{measured.reached} of {len(measured.counts) - 1}"),
                     ("target's own ambiguous mass", f"{measured.target_ambiguous:.6g}"),
                     ("separation of the landing sets", f"{measured.separation:.6g}"),
                     ("class", measured.bounded_class),
                     ("stiffness of the class", f"{measured.stiffness:.6g}"),
+                    *(floors if measured.stiffness != float("inf") else ()),
                     ("stiffness that the masses need", f"{measured.needed:.6g}{certain}"),
                     ("bound", str(measured.verdict.outcome) + _slack(measured.verdict.slack)),
                 )

@@ -13,6 +13,7 @@ import numpy as np
 from sim.estimate import CONFIDENCE, clopper_pearson
 from theory.errors import Array
 from theory.separated import masses_stiffness, proportional_error
+from theory.variation import variation_error
 from theory.verdict import Outcome, Verdict
 
 
@@ -55,13 +56,24 @@ def least_error(weights: Sequence[float] | Array, stiffness: float, separation: 
     return proportional_error(list(weights), stiffness, separation=separation)
 
 
+def least_tv(modes: int, stiffness: float, separation: float) -> float:
+    """Return the least tv to equal masses 1/M: 1 - 1/M, a constant map's, at stiffness 0, and 0 where it is infinite.
+
+    >>> least_tv(4, 0.0, 1.0)
+    0.75
+    """
+    if stiffness == 0 or math.isinf(stiffness):
+        return 1 - 1 / modes if stiffness == 0 else 0.0
+    return variation_error(modes, stiffness, separation=separation)
+
+
 def confront_counts(
     counts: Sequence[int], stiffness: float, separation: float, *, alpha: float = 1 - CONFIDENCE
 ) -> Verdict:
     """Hold counts against a class of maps of this stiffness: FAILS only if all masses that they allow need more.
 
     `value` is the stiffness, `bound` what the cheapest allowed masses need, `slack` their ratio. A class without a
-    stiffness (infinite) is bounded by nothing.
+    finite stiffness is bounded by nothing.
     """
     masses, error = cheapest_masses(counts, alpha=alpha)
     needed = stiffness_needed(masses, error, separation)
@@ -73,5 +85,5 @@ def confront_counts(
         bound=needed,
         slack=stiffness / needed if bounded and needed > 0 else None,
         false_alarm=alpha,
-        detail="" if bounded else "the class has no stiffness, so the law bounds nothing",
+        detail="" if bounded else "the class has no finite stiffness, so the law bounds nothing",
     )

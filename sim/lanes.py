@@ -5,12 +5,12 @@ neither neighbours nor the place in a block change a bit of it. The plain form o
 sim.mixture_reference. Source: theory/LAWS.md, sections 7 ("Mixtures") and 8.
 """
 
-import math
 from typing import Any, Final
 
 import numpy as np
 
 from sim.compiled import formula, kernel
+from sim.lane_exp import exp_in_place
 from sim.noise import CATEGORICAL, normal_pair, uniform
 
 LANES: Final = 64
@@ -33,7 +33,9 @@ def fill_normals(out: Any, seed: Any, first: Any, step: Any) -> None:
 
 
 @formula
-def fill_odds(odds: Any, total: Any, x: Any, means: Any, a: Any, half_precision: Any, offset: Any) -> None:
+def fill_odds(
+    odds: Any, total: Any, scratch: Any, x: Any, means: Any, a: Any, half_precision: Any, offset: Any
+) -> None:
     """Write r_k total_k into `odds` (M, LANES) and their sums over k into `total`: the likeliest mode has odds 1."""
     top = total
     top[:] = -np.inf
@@ -48,11 +50,9 @@ def fill_odds(odds: Any, total: Any, x: Any, means: Any, a: Any, half_precision:
         precision, prior = half_precision[k], offset[k]
         for lane in range(LANES):
             row[lane] = prior - precision * row[lane]
-            top[lane] = max(top[lane], row[lane])
+            top[lane] = row[lane] if row[lane] > top[lane] else top[lane]
     for k in range(means.shape[0]):
-        row = odds[k]
-        for lane in range(LANES):
-            row[lane] = math.exp(row[lane] - top[lane])
+        exp_in_place(odds[k], top, scratch)
     total[:] = 0.0
     for k in range(means.shape[0]):
         row = odds[k]
@@ -77,29 +77,32 @@ def fill_mean(mean: Any, odds: Any, total: Any, x: Any, means: Any, shrink: Any,
 
 @formula
 def draw_token(odds: Any, total: Any, lane: Any, u: Any) -> int:
-    """Return the mode k that u in [0, 1) draws in one lane: the first whose cumulative odds exceed u total."""
-    token, below = 0, 0.0
+    """Return the mode k that u in [0, 1) draws in one lane: the first whose cumulative odds exceed u total.
+
+    Where u total rounds up to the total itself, it is the likeliest mode, whose odds are 1.
+    """
+    likeliest, below = 0, 0.0
     for k in range(odds.shape[0]):
-        if odds[k, lane] > 0:
-            token = k
         below += odds[k, lane]
         if u * total[lane] < below:
-            return token
-    return token
+            return k
+        if odds[k, lane] == 1:
+            likeliest = k
+    return likeliest
 
 
 @formula
-def affine_block(x: Any, work: Any, odds: Any, total: Any, seed: Any, first: Any, tables: Any) -> None:
+def affine_block(x: Any, work: Any, odds: Any, lanes: Any, seed: Any, first: Any, tables: Any) -> None:
     """Take a block from its noise to z-hat: x' = keep x + add m(x) + tau xi, K times; the result is in `x`."""
     means, a, half_precision, offset, shrink, pull, keep, add, tau, start = tables
-    n = x.shape[0]
+    n, total, scratch = x.shape[0], lanes[0], lanes[1]
     fill_normals(x, seed, first, 0)
     for i in range(n):
         row = x[i]
         for lane in range(LANES):
             row[lane] *= start
     for j in range(keep.size):
-        fill_odds(odds, total, x, means, a[j], half_precision[j], offset[j])
+        fill_odds(odds, total, scratch, x, means, a[j], half_precision[j], offset[j])
         fill_mean(work, odds, total, x, means, shrink[j], pull[j])
         for i in range(n):
             row, mean = x[i], work[i]
@@ -114,20 +117,20 @@ def affine_block(x: Any, work: Any, odds: Any, total: Any, seed: Any, first: Any
 
 
 @formula
-def commitment_block(x: Any, work: Any, odds: Any, total: Any, seed: Any, first: Any, tables: Any) -> None:
+def commitment_block(x: Any, work: Any, odds: Any, lanes: Any, seed: Any, first: Any, tables: Any) -> None:
     """Take a block from its noise to its last draw: a token, z from its mode, x' = a' z + b' xi, K times.
 
     `within[j, k]` is the standard deviation of z given x and the token; noise for it is at step K + j.
     """
     means, a, half_precision, offset, shrink, within, noise = tables
-    n, steps = x.shape[0], half_precision.shape[0]
+    n, steps, total, scratch = x.shape[0], half_precision.shape[0], lanes[0], lanes[1]
     fill_normals(x, seed, first, 0)
     for i in range(n):
         row = x[i]
         for lane in range(LANES):
             row[lane] *= noise[0]
     for j in range(steps):
-        fill_odds(odds, total, x, means, a[j], half_precision[j], offset[j])
+        fill_odds(odds, total, scratch, x, means, a[j], half_precision[j], offset[j])
         inside = np.max(within[j]) > 0
         if inside:
             fill_normals(work, seed, first, steps + j)
@@ -166,9 +169,9 @@ def _kernels(block: Any) -> tuple[Any, Any]:
         modes, n = means.shape
         found = np.zeros(modes + 1, np.int64)
         x, work = np.empty((n, LANES)), np.empty((n, LANES))
-        odds, total = np.empty((modes, LANES)), np.empty(LANES)
+        odds, lanes = np.empty((modes, LANES)), np.empty((2, LANES))
         for start in range(first, stop, LANES):
-            block(x, work, odds, total, seed, start, tables)
+            block(x, work, odds, lanes, seed, start, tables)
             for lane in range(min(LANES, stop - start)):
                 found[ball_of(x, lane, means, radius)] += 1
         return found
@@ -179,9 +182,9 @@ def _kernels(block: Any) -> tuple[Any, Any]:
         modes, n = means.shape
         out = np.empty((stop - first, n))
         x, work = np.empty((n, LANES)), np.empty((n, LANES))
-        odds, total = np.empty((modes, LANES)), np.empty(LANES)
+        odds, lanes = np.empty((modes, LANES)), np.empty((2, LANES))
         for start in range(first, stop, LANES):
-            block(x, work, odds, total, seed, start, tables)
+            block(x, work, odds, lanes, seed, start, tables)
             for lane in range(min(LANES, stop - start)):
                 for i in range(n):
                     out[start - first + lane, i] = x[i, lane]

@@ -54,7 +54,7 @@ class MixtureRun:
 
     @property
     def stiffness(self) -> float:
-        """The Lipschitz constant of the class in all Gaussian inputs; infinite for commitment, which has none."""
+        """The Lipschitz constant of the class in all Gaussian inputs; infinite for commitment, and beyond doubles."""
         return math.inf if self.steps is None else joint_stiffness(self.steps, self.denoiser.slope)
 
     @property

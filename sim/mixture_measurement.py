@@ -13,13 +13,13 @@ from typing import Any, final
 import numpy as np
 
 from sim.codebook import RANDOM, codebook_vectors
-from sim.confront import confront_counts, least_error, stiffness_needed
+from sim.confront import confront_counts, least_error, least_tv, stiffness_needed
 from sim.estimate import CONFIDENCE, Estimate, clopper_pearson, total_variation_estimate
 from sim.mixture import MixtureRun, build_run
 from sim.noise import check_address
 from sim.particles import count
 from theory.denoiser import UNCAPPED
-from theory.errors import Array
+from theory.errors import Array, UsageError, nonnegative
 from theory.mixture import mixture
 from theory.verdict import Verdict
 
@@ -31,7 +31,8 @@ class MixtureMeasurement:
 
     `counts` are over the M landing sets, then the ambiguous rest; `ambiguous` and `tv` carry intervals;
     `target_ambiguous` is the target's own mass outside the landing sets. `stiffness` is that of the sampler's class
-    (infinite: no class, no bound), `least_error` the error it leaves when masses come in proportion to the weights,
+    (infinite: no bound), `least_error` the error it leaves when masses come in proportion to the weights, `least_tv`
+    the tv that it leaves in any case (None unless the M landing sets are to get equal masses 1/M),
     `needed` the stiffness that the counted shares need; the verdict's `bound` is what is certain of it.
     """
 
@@ -46,6 +47,7 @@ class MixtureMeasurement:
     slopes: tuple[float, ...]
     stiffness: float
     least_error: float
+    least_tv: float | None
     needed: float
     verdict: Verdict
 
@@ -81,6 +83,7 @@ class MixtureMeasurement:
                 "denoiser_slopes": list(self.slopes),
                 "stiffness": finite(self.stiffness),
                 "least_error": self.least_error,
+                "least_tv": self.least_tv,
                 "stiffness_needed": finite(self.needed),
             },
             "verdict": self.verdict.to_dict(),
@@ -89,13 +92,13 @@ class MixtureMeasurement:
     def __repr__(self) -> str:
         return (
             f"<{self.given['sampler']} steps={self.given['steps']} on {len(self.counts) - 1} modes: "
-            f"ambiguous {self.ambiguous}, tv {self.tv}, bound {self.least_error:.6g}>"
+            f"ambiguous {self.ambiguous}, tv {self.tv}, bound {self.verdict.outcome}>"
         )
 
     def _repr_html_(self) -> str:
         rows = (
             ("ambiguous", self.ambiguous), ("tv", self.tv), ("modes reached", self.reached),
-            ("least error of the class", f"{self.least_error:.6g}"), ("class", self.bounded_class),
+            ("class", self.bounded_class), ("bound", self.verdict.outcome),
         )  # fmt: skip
         body = "".join(f"<tr><th>{name}</th><td>{value}</td></tr>" for name, value in rows)
         return f"<table><caption>{self.given['sampler']}, nfe {self.nfe}</caption>{body}</table>"
@@ -125,7 +128,11 @@ def measure(
     seed, particles = check_address(seed=seed, particles=particles, steps=2 * steps, coordinates=target.source_dim)
     stiffness, separation = run.stiffness, target.separation(run.margin)
     own = target.masses(run.margin)
-    floor = least_error(target.weights, stiffness, separation)
+    equal = not np.any(target.scales) and bool(np.all(target.weights == target.weights[0]))
+    floors = (
+        least_error(target.weights, stiffness, separation),
+        least_tv(target.modes, stiffness, separation) if equal else None,
+    )
     kernel, arguments = run.counter(seed)
     counts = [int(c) for c in count(kernel, arguments, range(particles), threads=threads, progress=progress)]
     shares = np.array(counts) / particles
@@ -141,7 +148,6 @@ def measure(
             "margin": run.margin,
             "denoiser_stiffness": None if denoiser_stiffness == UNCAPPED else float(denoiser_stiffness),
             "weights": target.weights.tolist(),
-            "scales": target.scales.tolist(),
             "particles": particles,
             "seed": seed,
         },
@@ -154,7 +160,8 @@ def measure(
         separation=separation,
         slopes=tuple(float(slope) for slope in run.denoiser.slope),
         stiffness=stiffness,
-        least_error=floor,
+        least_error=floors[0],
+        least_tv=floors[1],
         needed=stiffness_needed(shares[:-1], float(shares[-1]), separation),
         verdict=confront_counts(counts, stiffness, separation),
     )
@@ -187,8 +194,20 @@ def simulate_mixture(
     run = build_run(
         target, steps=steps, sampler=sampler, path=path, denoiser_stiffness=denoiser_stiffness, margin=margin
     )
-    given = {"target": "mixture"}
+    given = {"target": "mixture", "scales": target.scales.tolist()}
     return measure(run, given, denoiser_stiffness, particles=particles, seed=seed, threads=threads, progress=progress)
+
+
+def _one_scale(scale: Any) -> float:
+    width = nonnegative("scale", scale)
+    if isinstance(width, float):
+        return width
+    raise UsageError(
+        "scale is one number for all tokens.",
+        expected="scale >= 0",
+        received=f"{np.size(width)} numbers",
+        hint="Is it target=mixture, which takes a scale for each mode?",
+    )
 
 
 def simulate_codebook(
@@ -222,11 +241,11 @@ def simulate_codebook(
     table = codebook_vectors(
         codebook, modes=modes, source_dim=source_dim, vectors=vectors, distance=distance, seed=codebook_seed
     )
-    target = mixture(means=table, weights=weights, scales=scale, name="vectors")
+    target = mixture(means=table, weights=weights, scales=_one_scale(scale), name="vectors")
     run = build_run(
         target, steps=steps, sampler=sampler, path=path, denoiser_stiffness=denoiser_stiffness, margin=margin
     )
-    given: dict[str, Any] = {"target": "codebook", "codebook": codebook}
+    given: dict[str, Any] = {"target": "codebook", "codebook": codebook, "scale": float(target.scales[0])}
     if distance is not None:
         given["distance"] = float(distance)
     if codebook in RANDOM:

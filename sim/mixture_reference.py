@@ -7,6 +7,7 @@ full arrays, so only for small numbers of them. Source: theory/LAWS.md, sections
 import numpy as np
 
 from sim.noise import CATEGORICAL, normals, uniform
+from sim.particles import Counts
 from theory.errors import Array
 from theory.joint import Steps
 from theory.mixture import Mixture
@@ -45,7 +46,7 @@ def commitment_reference(denoiser: MixtureDenoiser, schedule: Schedule, particle
     return z
 
 
-def landed(target: Mixture, margin: float, points: Array) -> Array:
+def landed(target: Mixture, margin: float, points: Array) -> Counts:
     """Return how many `points` (N, n) lie in each landing set, then in none; shape (M + 1,)."""
     inside = np.linalg.norm(points[:, None, :] - target.means, axis=-1) <= target.radius(margin)
     counts = np.append(inside.sum(axis=0), np.sum(~inside.any(axis=1)))

@@ -27,6 +27,7 @@ from theory.joint import ancestral_steps, ddim_steps, joint_stiffness, reinjecti
 from theory.mixture import mixture
 from theory.path import CosinePath, LinearPath, uniform_schedule
 from theory.separated import balanced_error, masses_stiffness
+from theory.variation import variation_error
 from theory.verdict import Outcome
 
 ALPHA = 1e-6  # false alarm of each statistical comparison, seeds fixed
@@ -195,7 +196,7 @@ def test_equal_counts_need_what_the_balanced_law_says() -> None:
 
 @pytest.mark.parametrize("path", [LinearPath(), CosinePath()])
 def test_joint_stiffness_of_known_samplers(path) -> None:
-    """Assert the product for DDIM, the law of re-injection derived apart, and that DDIM < ancestral at most steps."""
+    """Assert the product for DDIM, re-injection's law derived apart, and the variance that ancestral steps keep."""
     grid = uniform_schedule(path, 7)
     slopes = np.array([0.0, 1.0, 3.0, 4.0, 4.0, 4.0, 4.0])
     keep, add = (
@@ -208,8 +209,27 @@ def test_joint_stiffness_of_known_samplers(path) -> None:
     )
     steps = ancestral_steps(grid)
     assert steps.keep[1:] ** 2 * grid.b[1:-1] ** 2 + steps.tau[1:] ** 2 == pytest.approx(grid.b[2:] ** 2, abs=1e-15)
-    with pytest.raises(UsageError, match="not a double"):
-        joint_stiffness(ddim_steps(uniform_schedule(path, 40)), np.full(40, 1e12))
+    assert joint_stiffness(ddim_steps(uniform_schedule(path, 40)), np.full(40, 1e12)) == math.inf
+    halves = dataclasses.replace(ddim_steps(grid), add=np.full(7, 1.0))  # 1e200 twice, then four tiny factors
+    extreme = np.array([1e-100, 1e-100, 1e-100, 1e-100, 1.0, 1e200, 1e200])
+    small = dataclasses.replace(halves, keep=np.zeros(7))
+    assert joint_stiffness(small, extreme) == pytest.approx(1.0, rel=1e-11)
+
+
+def test_a_class_beyond_doubles_is_measured_all_the_same() -> None:
+    """Assert that an exact denoiser at many steps runs, reaches the weights, and says that nothing is bounded."""
+    measured = simulate_mixture(means=[[-4.0], [4.0]], steps=1000, weights=[0.3, 0.7], particles=20_000, margin=0.5)
+    assert measured.stiffness == math.inf
+    assert measured.to_dict()["bound"]["stiffness"] is None
+    assert measured.least_error == 0
+    assert "no finite stiffness" in measured.verdict.detail
+    assert 0.3 in clopper_pearson(measured.counts[0], 20_000, alpha=ALPHA)
+
+
+def test_one_scale_for_all_tokens() -> None:
+    """Assert that a list of scales is refused for a codebook."""
+    with pytest.raises(UsageError, match="one number for all tokens"):
+        simulate_codebook(codebook="bits", modes=2, steps=2, scale=[0.1, 0.2])
 
 
 @pytest.mark.parametrize("sampler", ["ddim", "reinjection", "ancestral"])
@@ -227,6 +247,13 @@ def test_no_codebook_beats_its_class(sampler: str, codebook: str) -> None:
     too_soft = confront_counts(measured.counts, measured.verdict.bound / 2, measured.separation)
     assert too_soft.outcome is Outcome.FAILS
     assert measured.reached >= 4
+    assert measured.least_tv is None
+    even = simulate_codebook(
+        codebook="bits", modes=6, distance=4, steps=3, sampler=sampler, denoiser_stiffness=8, margin=0.6,
+        particles=50_000,
+    )  # fmt: skip
+    assert 0 < even.least_tv <= even.tv.high
+    assert even.least_tv == pytest.approx(variation_error(6, even.stiffness, separation=even.separation))
 
 
 def test_swapped_steppers_are_found() -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from copies import ROOT, run_python
+from sim.lane_exp import exp_in_place
 from sim.lanes import LANES, affine_counts, commitment_counts
 from sim.mixture import SAMPLERS, MixtureRun, build_run
 from sim.mixture_reference import landed
@@ -62,6 +63,17 @@ def test_no_bit_depends_on_the_split(sampler: str) -> None:
     counts = [count(kernel, arguments, range(size), threads=threads).tolist() for threads in (1, 2, 5)]
     parts = count(kernel, arguments, range(777)) + count(kernel, arguments, range(777, size))
     assert counts[0] == counts[1] == counts[2] == parts.tolist()
+
+
+def test_the_exponential_is_the_exponential() -> None:
+    """Assert two units of the last place over the whole range, 1 at 0, and 0 for all purposes below it."""
+    row = np.concatenate([-np.geomspace(1e-300, 707.9, 20_000), [0.0, -1e300, -708.5]])
+    wanted = np.exp(row)
+    found = np.concatenate([row])
+    exp_in_place(found, np.zeros(row.size), np.empty(row.size))
+    assert np.max(np.abs(found[:-2] / wanted[:-2] - 1)) <= 2 * np.finfo(float).eps
+    assert found[-3] == 1
+    assert np.all((found[-2:] >= 0) & (found[-2:] < 1e-307))
 
 
 def test_no_particles_are_no_counts() -> None:

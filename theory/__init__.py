@@ -10,8 +10,9 @@ sobolev     what it costs at least in n dimensions
 product     grid, product: rows on several coordinates
 tube, crossover, coarea    where the data lie on the boundary: flips, sharp and smooth readouts, mean slope
 path, target, denoiser     the setting: x_t = a z + b xi, two modes, the posterior mean and its cap
+mixture, mixture_denoiser  the same for M modes in n dimensions, with certified slopes
 depth, composition, schedule      what K steps can reach, and what no schedule removes
-escape, bins, correlation         the ways out and what they cost
+escape, bins, correlation, joint  the ways out and what they cost
 kernel, monotone, preimages       exact one-dimensional computation
 linear_method, schemes            samplers as two matrices: Euler, Heun, multistep, noisy ones
 diagnostics, commitment           dabi, cci

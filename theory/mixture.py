@@ -186,12 +186,13 @@ def _check_scales(scales: Any, modes: int) -> Array:
             received=f"{widths.size} numbers",
             hint="Is a mode missing?",
         )
-    if float(widths.max()) > LONGEST or np.any((widths > 0) & (widths < 1 / LONGEST)):
+    bad = widths[(widths > LONGEST) | ((widths > 0) & (widths < 1 / LONGEST))]
+    if bad.size:
         raise UsageError(
             "scales are out of range.",
             expected=f"0, or from {1 / LONGEST:g} to {LONGEST:g}",
-            received=", ".join(f"{w:g}" for w in (widths.min(), widths.max())),
-            hint="Is a scale of 0 meant?",
+            received=f"{bad[0]:g}",
+            hint="Is a scale of 0 meant, or could the unit of length be another?",
         )
     return np.broadcast_to(widths, (modes,)).copy()
 
