@@ -3,6 +3,7 @@
     noncommit.laws()                                   the registry
     noncommit.law("binary", error=0.1)                 ask one law
     noncommit.simulate(mu=4, steps=16, ...)            run one sampler, exactly and by counting
+    noncommit.spherical(modes=64, source_dim=8, ...)   count the cells of a code of directions
     noncommit.verify("binary", out="out")              the ladder, and a report
 
 Nothing heavy is imported until one of these is called.
@@ -13,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from noncommit._ladder import Ladder
     from sim.run import Measurement
+    from sim.spherical import SphericalMeasurement
     from theory.law import Evaluation, Law
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "law", "laws", "simulate", "verify"]
+__all__ = ["__version__", "law", "laws", "simulate", "spherical", "verify"]
 
 
 def laws() -> "tuple[Law, ...]":
@@ -48,6 +50,17 @@ def simulate(**given: Any) -> "Measurement":
     0.0
     """
     from sim.run import simulate as run
+
+    return run(**given)
+
+
+def spherical(**given: Any) -> "SphericalMeasurement":
+    """Simulate cells of directions; see sim.spherical.spherical for the keys. Raises theory.errors.UsageError.
+
+    >>> spherical(modes=8, source_dim=7, error=0.1, particles=1000).dimension
+    7
+    """
+    from sim.spherical import spherical as run
 
     return run(**given)
 

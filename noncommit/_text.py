@@ -7,6 +7,7 @@ from typing import Any, Final
 from noncommit._ladder import Ladder
 from sim.estimate import CONFIDENCE
 from sim.run import Measurement
+from sim.spherical import SphericalMeasurement
 from theory.law import LEVELS, Evaluation, Law
 
 WIDTH: Final = 96
@@ -87,6 +88,21 @@ def measurement_text(measured: Measurement) -> str:
             ),
         )
     )
+
+
+def spherical_text(measured: SphericalMeasurement) -> str:
+    """Return the size of a cyclic code, and its stiffness and error, the counted one with its interval."""
+    rows = [
+        (name, _value(getattr(measured, name)))
+        for name in ("modes", "source_dim", "dimension", "separation", "particles", "seed")
+    ]
+    for name in ("stiffness", "error"):
+        found = getattr(measured, name)
+        counted = (
+            f"{found}, counted with {CONFIDENCE:.0%} confidence" if found.low < found.high else _value(found.value)
+        )
+        rows.append((name, counted))
+    return "spherical: cells of a cyclic code, pairwise separation/stiffness apart\n" + _table(rows)
 
 
 def _factor(slack: float) -> str:

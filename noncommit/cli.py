@@ -146,7 +146,7 @@ def law(name: str, pairs: tuple[str, ...], as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @_for_people
 def simulate(pairs: tuple[str, ...], as_json: bool) -> None:
-    r"""Run one sampler on two modes and print what it measured beside the bound of its class.
+    """Run one sampler on two modes and print what it measured beside the bound of its class.
 
     \b
     mu, steps            required: modes at -mu and +mu, intervals of the time grid
@@ -155,7 +155,7 @@ def simulate(pairs: tuple[str, ...], as_json: bool) -> None:
     scale, weights       width of each mode (0), weights of -mu and +mu (0.5,0.5)
     path, margin         linear (default) or cosine, landing sets from (1 - margin) mu (0.1)
     particles, seed      size and seed of the count (1000000, 0)
-    """
+    """  # noqa: D301 - click reads the character itself
     from noncommit._keys import SIMULATE, parse_pairs
     from noncommit._text import measurement_text
     from sim.run import simulate as run
@@ -175,6 +175,49 @@ def simulate(pairs: tuple[str, ...], as_json: bool) -> None:
         _print_json(measured.to_dict())
     else:
         click.echo(measurement_text(measured))
+
+
+@cli.command(
+    epilog=_examples(
+        "noncommit spherical modes=1000 source_dim=20 error=0.01",
+        "noncommit spherical modes=64 source_dim=8 stiffness=20 particles=100000 --json",
+    )
+)
+@click.argument("pairs", metavar="[KEY=VALUE]...", nargs=-1)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@_for_people
+def spherical(pairs: tuple[str, ...], as_json: bool) -> None:
+    """Simulate cells of directions: the stiffness that they need at an error, or the error at a stiffness.
+
+    \b
+    modes, source_dim    required: number of cells, number of noise coordinates; at most 1e6 multiplied
+    error | stiffness    one of them: the other is counted, with a 99% interval
+    separation           distance between the targets (1)
+    particles, seed      size and seed of the count (20000, 0)
+    """  # noqa: D301 - click reads the character itself
+    from noncommit._keys import parse_pairs
+    from noncommit._text import spherical_text
+    from sim.spherical import spherical as run
+    from theory.errors import UsageError
+
+    kinds = {
+        "modes": "number", "source_dim": "number", "error": "number", "stiffness": "number", "separation": "number",
+        "particles": "whole", "seed": "whole",
+    }  # fmt: skip
+    given = parse_pairs(pairs, kinds, what="spherical")
+    for key in ("modes", "source_dim"):
+        if key not in given:
+            raise UsageError(
+                f"{key} is missing.",
+                expected="modes=WHOLE source_dim=WHOLE and error=NUMBER or stiffness=NUMBER",
+                received=" ".join(pairs) or "no key at all",
+                hint="Was it meant, as in modes=1000 source_dim=20?",
+            )
+    measured = run(**given)
+    if as_json:
+        _print_json(measured.to_dict())
+    else:
+        click.echo(spherical_text(measured))
 
 
 @cli.command(epilog=_examples("noncommit verify", "noncommit verify binary ddim_frontier --out out"))

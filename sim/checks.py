@@ -1,6 +1,6 @@
 """checks() = what sim offers to the ladder: exact confrontations, counted ones, and findings, by law."""
 
-from sim import counted_checks, dimension_checks, escape_checks, exact_checks, findings
+from sim import counted_checks, dimension_checks, escape_checks, exact_checks, findings, phase_checks
 from theory.verdict import Check
 
 
@@ -9,6 +9,7 @@ def checks() -> tuple[Check, ...]:
     return (
         *exact_checks.checks(),
         *dimension_checks.checks(),
+        *phase_checks.checks(),
         *escape_checks.checks(),
         *counted_checks.checks(),
         *findings.checks(),

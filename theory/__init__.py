@@ -8,11 +8,14 @@ simplex     what is enough where the noise has M - 1 coordinates
 ordinal     what it costs with one noise coordinate
 sobolev     what it costs at least in n dimensions
 product     grid, product: rows on several coordinates
+spherical, stored_codes           cells of directions, and what was counted of them
+dimension   which of these binds at each number of modes and coordinates
+counting, arrays                  modes from both, and a law asked with arrays
 tube, crossover, coarea    where the data lie on the boundary: flips, sharp and smooth readouts, mean slope
 path, target, denoiser     the setting: x_t = a z + b xi, two modes, the posterior mean and its cap
 depth, composition, schedule      what K steps can reach, and what no schedule removes
 escape, bins, correlation         the ways out and what they cost
 kernel, monotone                  exact one-dimensional computation
-diagnostics, commitment           dabi, cci
+diagnostics, commitment, decision dabi, cci, and cci of the readout's own token
 law, catalogue, verdict, errors    how a law is asked, listed, judged and refused
 """
