@@ -2,6 +2,7 @@
 
     noncommit.laws()                                   the registry
     noncommit.law("binary", error=0.1)                 ask one law
+    noncommit.advise(vocabulary=50257, ...)            what it costs to decide between so many tokens
     noncommit.simulate(mu=4, steps=16, ...)            run one sampler, exactly and by counting
     noncommit.spherical(modes=64, source_dim=8, ...)   count the cells of a code of directions
     noncommit.verify("binary", out="out")              the ladder, and a report
@@ -12,13 +13,14 @@ Nothing heavy is imported until one of these is called.
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from noncommit._advise import Advice
     from noncommit._ladder import Ladder
     from sim.run import Measurement
     from sim.spherical import SphericalMeasurement
     from theory.law import Evaluation, Law
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "law", "laws", "simulate", "spherical", "verify"]
+__all__ = ["__version__", "advise", "law", "laws", "simulate", "spherical", "verify"]
 
 
 def laws() -> "tuple[Law, ...]":
@@ -41,6 +43,19 @@ def law(name: str, /, **given: Any) -> "Evaluation":
     from theory.catalogue import law_named
 
     return law_named(name).evaluate(given)
+
+
+def advise(**given: Any) -> "Advice":
+    """Say what deciding between many tokens costs: vocabulary, error, steps, source_dim. Raises UsageError.
+
+    >>> advise(vocabulary=256, error=0.01, steps=4, source_dim=255).bound.law
+    'isoperimetric'
+    """
+    from noncommit._advise import advise as ask
+    from noncommit._advise import check_keys
+
+    check_keys(given)
+    return ask(**given)
 
 
 def simulate(**given: Any) -> "Measurement":

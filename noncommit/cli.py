@@ -138,6 +138,36 @@ def law(name: str, pairs: tuple[str, ...], as_json: bool) -> None:
 
 @cli.command(
     epilog=_examples(
+        "noncommit advise vocabulary=50257 error=0.01 steps=4 source_dim=768",
+        "noncommit advise vocabulary=256 error=0.05 steps=8 source_dim=32 --json",
+    )
+)
+@click.argument("pairs", metavar="[KEY=VALUE]...", nargs=-1)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@_for_people
+def advise(pairs: tuple[str, ...], as_json: bool) -> None:
+    """Say what deciding between many tokens costs: a latent a row, the bound on all of them, and what a draw costs.
+
+    \b
+    vocabulary           tokens to tell apart, at most 1e6
+    error                mass that may miss every token's landing set
+    steps, source_dim    deterministic steps, noise coordinates
+    """  # noqa: D301 - click reads the character itself
+    from noncommit._advise import KEYS, advice_text, check_keys
+    from noncommit._advise import advise as ask
+    from noncommit._keys import parse_pairs
+
+    given = parse_pairs(pairs, KEYS, what="advise")
+    check_keys(given)
+    advice = ask(**given)
+    if as_json:
+        _print_json(advice.to_dict())
+    else:
+        click.echo(advice_text(advice))
+
+
+@cli.command(
+    epilog=_examples(
         "noncommit simulate mu=4 steps=16 sampler=ddim denoiser_stiffness=4",
         "noncommit simulate mu=4 steps=16 sampler=reinjection weights=0.7,0.3 --json",
     )

@@ -52,6 +52,15 @@ def _leading(modes: int) -> float:
     return math.fsum(pdf(ndtri(np.arange(1, modes) / modes)))
 
 
+def leading_cost(factors: Sequence[int]) -> float:
+    """Return the limit of error L/Delta of a lattice as error -> 0: the sum of the profiles of its rows.
+
+    >>> round(leading_cost([2, 2]) * math.sqrt(2 * math.pi), 12)
+    2.0
+    """
+    return math.fsum(_leading(m) for m in check_factors(factors))
+
+
 def best_factors(modes: int, source_dim: int) -> tuple[int, ...]:
     """Return the factors of `modes`, at most `source_dim` of them, that cost least as error -> 0.
 
