@@ -99,7 +99,7 @@ def test_help_and_version(capsys) -> None:
     from noncommit import __version__
     from noncommit.cli import cli
 
-    for command in ([], ["laws"], ["law"], ["simulate"], ["spherical"], ["verify"]):
+    for command in ([], ["laws"], ["law"], ["advise"], ["simulate"], ["spherical"], ["verify"]):
         for flag in ("-h", "--help"):
             with pytest.raises(SystemExit) as stop:
                 cli([*command, flag], prog_name="noncommit")
