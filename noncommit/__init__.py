@@ -2,7 +2,9 @@
 
     noncommit.laws()                                   the registry
     noncommit.law("binary", error=0.1)                 ask one law
+    noncommit.advise(vocabulary=50257, ...)            what it costs to decide between so many tokens
     noncommit.simulate(mu=4, steps=16, ...)            run one sampler, exactly and by counting
+    noncommit.spherical(modes=64, source_dim=8, ...)   count the cells of a code of directions
     noncommit.verify("binary", out="out")              the ladder, and a report
 
 Nothing heavy is imported until one of these is called.
@@ -11,12 +13,14 @@ Nothing heavy is imported until one of these is called.
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from noncommit._advise import Advice
     from noncommit._ladder import Ladder
+    from sim.spherical import SphericalMeasurement
     from sim.targets import Result
     from theory.law import Evaluation, Law
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "law", "laws", "simulate", "verify"]
+__all__ = ["__version__", "advise", "law", "laws", "simulate", "spherical", "verify"]
 
 
 def laws() -> "tuple[Law, ...]":
@@ -41,6 +45,19 @@ def law(name: str, /, **given: Any) -> "Evaluation":
     return law_named(name).evaluate(given)
 
 
+def advise(**given: Any) -> "Advice":
+    """Say what deciding between many tokens costs: vocabulary, error, steps, source_dim. Raises UsageError.
+
+    >>> advise(vocabulary=256, error=0.01, steps=4, source_dim=255).bound.law
+    'isoperimetric'
+    """
+    from noncommit._advise import advise as ask
+    from noncommit._advise import check_keys
+
+    check_keys(given)
+    return ask(**given)
+
+
 def simulate(*, target: str = "two_modes", **given: Any) -> "Result":
     """Run one sampler on one target; `noncommit simulate target=NAME` lists the keys of each.
 
@@ -52,6 +69,17 @@ def simulate(*, target: str = "two_modes", **given: Any) -> "Result":
     from sim.run import simulate as run
 
     return run(target=target, **given)
+
+
+def spherical(**given: Any) -> "SphericalMeasurement":
+    """Simulate cells of directions; see sim.spherical.spherical for the keys. Raises theory.errors.UsageError.
+
+    >>> spherical(modes=8, source_dim=7, error=0.1, particles=1000).dimension
+    7
+    """
+    from sim.spherical import spherical as run
+
+    return run(**given)
 
 
 def verify(*names: str, out: str | None = None) -> "Ladder":

@@ -9,6 +9,7 @@ from noncommit._layout import WIDTH, table, value_text, wrap
 from sim.chain_result import ChainMeasurement
 from sim.estimate import CONFIDENCE, Estimate
 from sim.mixture_measurement import MixtureMeasurement
+from sim.spherical import SphericalMeasurement
 from sim.targets import Result
 from sim.two_modes import Measurement
 from theory.law import LEVELS, Evaluation, Law
@@ -166,6 +167,21 @@ RESULT_TEXTS: Final[dict[str, Callable[[Any], str]]] = {
 def result_text(result: Result) -> str:
     """Return the result of any target as text."""
     return RESULT_TEXTS[result.given["target"]](result)
+
+
+def spherical_text(measured: SphericalMeasurement) -> str:
+    """Return the size of a cyclic code, and its stiffness and error, the counted one with its interval."""
+    rows = [
+        (name, value_text(getattr(measured, name)))
+        for name in ("modes", "source_dim", "dimension", "separation", "particles", "seed")
+    ]
+    for name in ("stiffness", "error"):
+        found = getattr(measured, name)
+        counted = (
+            f"{found}, counted with {CONFIDENCE:.0%} confidence" if found.low < found.high else value_text(found.value)
+        )
+        rows.append((name, counted))
+    return "spherical: cells of a cyclic code, pairwise separation/stiffness apart\n" + table(rows)
 
 
 def _factor(slack: float) -> str:

@@ -182,6 +182,36 @@ def law(name: str, pairs: tuple[str, ...], as_json: bool) -> None:
 
 
 @cli.command(
+    epilog=_examples(
+        "noncommit advise vocabulary=50257 error=0.01 steps=4 source_dim=768",
+        "noncommit advise vocabulary=256 error=0.05 steps=8 source_dim=32 --json",
+    )
+)
+@click.argument("pairs", metavar="[KEY=VALUE]...", nargs=-1)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@_for_people
+def advise(pairs: tuple[str, ...], as_json: bool) -> None:
+    """Say what deciding between many tokens costs: a latent a row, the bound on all of them, and what a draw costs.
+
+    \b
+    vocabulary           tokens to tell apart, at most 1e6
+    error                mass that may miss every token's landing set
+    steps, source_dim    deterministic steps, noise coordinates
+    """  # noqa: D301 - click reads the character itself
+    from noncommit._advise import KEYS, advice_text, check_keys
+    from noncommit._advise import advise as ask
+    from noncommit._keys import parse_pairs
+
+    given = parse_pairs(pairs, KEYS, what="advise")
+    check_keys(given)
+    advice = ask(**given)
+    if as_json:
+        _print_json(advice.to_dict())
+    else:
+        click.echo(advice_text(advice))
+
+
+@cli.command(
     cls=TargetCommand,
     epilog=_examples(
         "noncommit simulate mu=4 steps=16 sampler=ddim denoiser_stiffness=4",
@@ -226,6 +256,49 @@ def simulate(pairs: tuple[str, ...], as_json: bool) -> None:
     if interrupted is not None:
         click.echo(f"Interrupted: {interrupted}, and above is what they give.", err=True)
         sys.exit(INTERRUPTED)
+
+
+@cli.command(
+    epilog=_examples(
+        "noncommit spherical modes=1000 source_dim=20 error=0.01",
+        "noncommit spherical modes=64 source_dim=8 stiffness=20 particles=100000 --json",
+    )
+)
+@click.argument("pairs", metavar="[KEY=VALUE]...", nargs=-1)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@_for_people
+def spherical(pairs: tuple[str, ...], as_json: bool) -> None:
+    """Simulate cells of directions: the stiffness that they need at an error, or the error at a stiffness.
+
+    \b
+    modes, source_dim    required: number of cells, number of noise coordinates; at most 1e6 multiplied
+    error | stiffness    one of them: the other is counted, with a 99% interval
+    separation           distance between the targets (1)
+    particles, seed      size and seed of the count (20000, 0)
+    """  # noqa: D301 - click reads the character itself
+    from noncommit._keys import parse_pairs
+    from noncommit._text import spherical_text
+    from sim.spherical import spherical as run
+    from theory.errors import UsageError
+
+    kinds = {
+        "modes": "number", "source_dim": "number", "error": "number", "stiffness": "number", "separation": "number",
+        "particles": "whole", "seed": "whole",
+    }  # fmt: skip
+    given = parse_pairs(pairs, kinds, what="spherical")
+    for key in ("modes", "source_dim"):
+        if key not in given:
+            raise UsageError(
+                f"{key} is missing.",
+                expected="modes=WHOLE source_dim=WHOLE and error=NUMBER or stiffness=NUMBER",
+                received=" ".join(pairs) or "no key at all",
+                hint="Was it meant, as in modes=1000 source_dim=20?",
+            )
+    measured = run(**given)
+    if as_json:
+        _print_json(measured.to_dict())
+    else:
+        click.echo(spherical_text(measured))
 
 
 @cli.command(epilog=_examples("noncommit verify", "noncommit verify binary ddim_frontier --out out"))

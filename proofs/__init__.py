@@ -84,6 +84,7 @@ def checks() -> tuple[Check, ...]:
         _doubles("sobolev", "dimension_doubles", "sobolev_rows", "the textbook bound in balls"),
         _doubles("grid", "dimension_doubles", "grid_rows", "rows walked from end to end", seconds=1.0),
         _doubles("product", "dimension_doubles", "product_rows", "the closed form in balls"),
+        _doubles("dimension", "phase_doubles", "dimension_rows", "every factorisation in balls", seconds=1.5),
         _claims("composition", "the peak is at least the K-th root",
                 "Constants of composed steps multiply, and their peak obeys the geometric mean.", module="composition"),
         _doubles("composition", "depth_doubles", "composition_rows", "exact products"),
@@ -104,5 +105,5 @@ def checks() -> tuple[Check, ...]:
         _doubles("total_correlation", "depth_doubles", "correlation_rows", "enumeration of all sequences"),
         _doubles("joint", "depth_doubles", "joint_rows", "exact sums"),
         _doubles("dabi", "diagnostics", "rows", "the ratio of two integrals", seconds=1.0),
-        _doubles("cci", "commitment", "rows", "the textbook entropy", seconds=1.0),
+        _doubles("cci", "commitment", "rows", "the textbook entropy", seconds=4.0),
     )  # fmt: skip

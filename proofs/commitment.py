@@ -1,9 +1,10 @@
 """H(k given x) = -E log p(k given x): the textbook CCI to 25 digits, beside theory's panels and its integral of mmse.
 
-Source: theory/LAWS.md, section 9.
+For the readout's own token the information is integrated as it is defined, and the guess is a bivariate normal
+integral. Source: theory/LAWS.md, section 9.
 """
 
-from functools import partial
+from functools import cache, partial
 from itertools import pairwise
 from typing import Final
 
@@ -11,12 +12,14 @@ import flint
 import mpmath
 
 from proofs.doubles import Row
-from theory.commitment import cci, undecided
+from theory.commitment import argmax_form, cci, immse, undecided
+from theory.decision import readout_argmax, readout_cci
 
 DIGITS: Final = 25
 """Working digits of the oracle: with 1 - H/H(k) >= 1e-4 on the grid, 20 are left, 8 more than are judged."""
 
 
+@cache
 def textbook(signal: float, weights: tuple[float, float], *, committed: bool) -> flint.arb:
     """Return H(k given x)/H(k), or 1 minus it, at mu/s = signal, by mpmath's quadrature on short pieces."""
     with mpmath.workdps(DIGITS):
@@ -37,9 +40,69 @@ def textbook(signal: float, weights: tuple[float, float], *, committed: bool) ->
         return flint.arb(mpmath.nstr(1 - share if committed else share, DIGITS))
 
 
+@cache
+def textbook_argmax(signal: float, weights: tuple[float, float]) -> flint.arb:
+    """Return (P[right] - max w)/(1 - max w), each mode guessed on its side of y = log(w_-/w_+)/(2 g)."""
+    with mpmath.workdps(40):
+        g, left, right = (mpmath.mpf(v) for v in (signal, *weights))
+        middle = mpmath.log(left / right) / (2 * g)
+        chance = right * mpmath.ncdf(g - middle) + left * mpmath.ncdf(g + middle)
+        return flint.arb(mpmath.nstr((chance - max(left, right)) / min(left, right), DIGITS))
+
+
+Overlap = tuple[float, float, float, tuple[float, float]]
+
+OVERLAPS: Final[tuple[Overlap, ...]] = (
+    (3.0, 1.0, 0.375, (0.25, 0.75)), (0.25, 1.0, 32.0, (0.5, 0.5)),
+)  # fmt: skip
+"""(mu, sigma, s, weights): two modes and little noise, one mode and noise of 32 times its width."""
+
+
+@cache
+def textbook_readout(case: Overlap, *, guessed: bool) -> flint.arb:
+    """Return I(sign z; x)/H(sign z) by mpmath's quadrature, or the chance that the likelier sign is right, rescaled."""
+    with mpmath.workdps(DIGITS):
+        mu, sigma, s = (mpmath.mpf(v) for v in case[:3])
+        modes = [(mpmath.mpf(w), sign * mu) for w, sign in zip(case[3], (-1, 1), strict=True)]
+        wide = mpmath.sqrt(sigma**2 + s**2)
+        own = {side: mpmath.fsum(w * mpmath.ncdf(side * m / sigma) for w, m in modes) for side in (-1, 1)}
+
+        def joint(side: int, x: mpmath.mpf) -> mpmath.mpf:
+            """Return the density of x and of z on this side of 0 together."""
+            shift = [m + sigma**2 / wide**2 * (x - m) for _, m in modes]
+            return mpmath.fsum(
+                w * mpmath.npdf((x - m) / wide) / wide * mpmath.ncdf(side * mean * wide / (sigma * s))
+                for (w, m), mean in zip(modes, shift, strict=True)
+            )
+
+        cut = mpmath.findroot(lambda x: joint(1, x) - joint(-1, x), (-mu, mu), solver="anderson") if guessed else 0
+
+        def counted(x: mpmath.mpf) -> mpmath.mpf:
+            sides = {side: joint(side, x) for side in (-1, 1)}
+            if guessed:
+                return sides[1 if x > cut else -1]
+            return mpmath.fsum(p * mpmath.log(p / (sum(sides.values()) * own[k])) for k, p in sides.items() if p > 0)
+
+        steps = [sign * s * wide / sigma * j for j in (1, 2, 4, 8) for sign in (-1, 1)]
+        places = sorted({cut, -mu - 14 * wide, mu + 14 * wide, *(cut + v for v in steps),
+                         *(sign * mu + j * wide for sign in (-1, 1) for j in (-6, -3, 0, 3, 6))})  # fmt: skip
+        total = mpmath.fsum(mpmath.quad(counted, pair) for pair in pairwise(places))
+        if guessed:
+            share = (total - max(own.values())) / min(own.values())
+        else:
+            share = total / -mpmath.fsum(p * mpmath.log(p) for p in own.values())
+        return flint.arb(mpmath.nstr(share, DIGITS))
+
+
 def rows() -> list[Row]:
-    """Return theory's CCI and what is undecided beside the textbook entropy."""
+    """Return theory's CCI, in entropy and in guesses, of the mode and of the readout's token, beside the textbook."""
     found: list[Row] = []
+    for case in OVERLAPS:
+        mu, sigma, s, weights = case
+        here = f"mu={mu:g}, scale={sigma:g}, s={s:g}, weights={weights}"
+        for name, function, guessed in (("readout", readout_cci, False), ("guess", readout_argmax, True)):
+            value = function(mu, sigma, s, weights=weights)
+            found.append((f"{name}, {here}", value, partial(textbook_readout, case, guessed=guessed)))
     for signal, weights in (
         (0.03, (0.5, 0.5)),
         (0.6, (0.25, 0.75)),
@@ -54,4 +117,11 @@ def rows() -> list[Row]:
         )
         found.append((f"cci, {here}", cci(signal, 1.0, weights=weights), half))
         found.append((f"undecided, {here}", undecided(signal, 1.0, weights=weights), both))
+        found.append((f"immse, {here}", immse(signal, 1.0, weights=weights), half))
+        guess = partial(textbook_argmax, signal, weights)
+        if (value := argmax_form(signal, 1.0, weights=weights)) > 0:
+            found.append((f"argmax, {here}", value, guess))
+    # A triangle of sides 3, 4, 5: width 4 and noise 3 are a noise of 5.
+    wide = cci(2.0, 3.0, weights=(0.25, 0.75), scale=4.0)
+    found.append(("cci at scale 4", wide, partial(textbook, 0.4, (0.25, 0.75), committed=True)))
     return found

@@ -14,7 +14,7 @@ import flint
 from proofs.doubles import Row
 from proofs.integral import ball_integral
 from proofs.symbols import ball_ndtr, ball_sqrt2
-from theory.diagnostics import dabi, sharp_dabi, squared_change
+from theory.diagnostics import dabi, gap_exponent, sharp_dabi, sharpness_exponent, squared_change
 
 _CUT: Final = 40
 """What lies beyond 40 deviations, (Phi(w + d) - Phi(w))^2 < Phi(-40)^2 < 1e-698 in all, enters as a radius."""
@@ -57,6 +57,18 @@ def textbook_sharp(n: int, gap_ratio: float) -> flint.arb:
     return 2 * (1 - c) / _average(n, lambda x: x - c, c.asin())
 
 
+def textbook_exponent(n: int, sharpness_radius: float) -> flint.arb:
+    """Return the textbook d log E A(d xi_1)/d log d = E[d x A'(d x)]/E A(d x), A'(d) = erf(d/2), n >= 2."""
+    d, zero = flint.arb(sharpness_radius), flint.arb(0)
+    return _average(n, lambda x: d * x * (d * x / 2).erf(), zero) / _average(n, lambda x: _change(d * x), zero)
+
+
+def textbook_gap_exponent(n: int, gap_ratio: float) -> flint.arb:
+    """Return the textbook d log E(r |xi_1| - g)_+/d log r at r = g/c: E[|xi_1|; |xi_1| > c]/E(|xi_1| - c)_+, n >= 2."""
+    c = flint.arb(gap_ratio)
+    return _average(n, lambda x: x, c.asin()) / _average(n, lambda x: x - c, c.asin())
+
+
 def rows() -> list[Row]:
     """Return theory's diagnostics beside their textbook forms, in dimensions 2 to 1000."""
     found: list[Row] = []
@@ -65,8 +77,14 @@ def rows() -> list[Row]:
     for n in (2, 3, 16, 257, 1000):
         for d in (1e-6, 0.1, 1.89, 12.0, 30.0, 1000.0):
             found.append((f"dabi, n={n}, kappa r={d:g}", dabi(n, d), partial(textbook, n, d)))
+            found.append(
+                (f"exponent, n={n}, kappa r={d:g}", sharpness_exponent(n, d), partial(textbook_exponent, n, d))
+            )
         found.append((f"sharp, n={n}", sharp_dabi(n), partial(textbook_sharp, n, 0.0)))
         for c in (1e-3, 0.2, 0.6, 0.97):
             if (value := sharp_dabi(n, c)) < 1e280:  # beyond, the mass past the gap underflows
                 found.append((f"gap, n={n}, c={c:g}", value, partial(textbook_sharp, n, c)))
+                found.append(
+                    (f"gap exponent, n={n}, c={c:g}", gap_exponent(n, c), partial(textbook_gap_exponent, n, c))
+                )
     return found

@@ -150,6 +150,8 @@ def _relations(law: str) -> tuple[sp.Basic, ...]:
     if law == "product":
         axes = sp.Symbol("n", integer=True, positive=True)
         return (sp.Eq((2 * PHI(-delta / (2 * stiffness))) ** axes, 1 - error, evaluate=False),)
+    if law in ("spherical", "dimension"):
+        return _of_the_phase_diagram(law)
     if law == "ddim_frontier":
         a, b, slope = (sp.IndexedBase(name) for name in ("a", "b", "lambda"))
         steps = sp.Symbol("K", integer=True, positive=True)
@@ -160,6 +162,23 @@ def _relations(law: str) -> tuple[sp.Basic, ...]:
             sp.Ge(error, 2 * PHI((1 - margin) * mu / stiffness) - 1, evaluate=False),
         )
     return _of_depth_and_escape(law)
+
+
+def _of_the_phase_diagram(law: str) -> tuple[sp.Basic, ...]:
+    stiffness, delta, half_gap, error = sp.symbols("L Delta r epsilon", positive=True)
+    if law == "spherical":
+        nearest = sp.Function("r")(sp.Symbol("x"))
+        chance = sp.Function("P")(sp.Le(nearest, half_gap, evaluate=False))
+        return sp.Eq(chance, error, evaluate=False), sp.Eq(stiffness, delta / (2 * half_gap), evaluate=False)
+    below, above = (sp.Symbol(f"L_{name}", positive=True) for name in ("isoperimetric", "ordinal"))
+    return (
+        sp.Ge(stiffness, sp.Max(below, sp.Symbol("L_sobolev", positive=True)), evaluate=False),
+        sp.Le(
+            stiffness,
+            sp.Min(above, *(sp.Symbol(f"L_{name}", positive=True) for name in ("grid", "spherical", "simplex"))),
+            evaluate=False,
+        ),
+    )
 
 
 def _of_depth_and_escape(law: str) -> tuple[sp.Basic, ...]:

@@ -8,6 +8,7 @@ from sim import (
     exact_checks,
     findings,
     mixture_checks,
+    phase_checks,
     scheme_checks,
 )
 from theory.verdict import Check
@@ -19,6 +20,7 @@ def checks() -> tuple[Check, ...]:
         *exact_checks.checks(),
         *scheme_checks.checks(),
         *dimension_checks.checks(),
+        *phase_checks.checks(),
         *escape_checks.checks(),
         *counted_checks.checks(),
         *mixture_checks.checks(),

@@ -64,7 +64,7 @@ def least_tv(modes: int, stiffness: float, separation: float) -> float:
     """
     if stiffness == 0 or math.isinf(stiffness):
         return 1 - 1 / modes if stiffness == 0 else 0.0
-    return variation_error(modes, stiffness, separation=separation)
+    return float(variation_error(modes, stiffness, separation=separation))
 
 
 def confront_counts(

@@ -1,5 +1,10 @@
-"""One hypothesis profile: no deadline (kernels compile on their first call), derandomised, nothing kept."""
+"""One hypothesis profile: no deadline (kernels compile on their first call), derandomised, nothing kept.
 
+And one table at the end of a run: the worst relative error that the tests found for each law, beside what is claimed. A
+test enters what it measured through the fixture `worst_error`; it travels with the test's report, from workers too.
+"""
+
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,3 +20,39 @@ ROOT = Path(__file__).resolve().parent.parent
 def root() -> Path:
     """The checkout."""
     return ROOT
+
+
+ACCURACY = "worst error"
+
+
+@pytest.fixture
+def worst_error(record_property) -> Callable[[str, float, float, str], None]:
+    """A function that enters (law, worst relative error found, what is claimed, against what) into the table."""
+
+    def enter(law: str, found: float, claimed: float, against: str) -> None:
+        record_property(ACCURACY, [law, float(found), float(claimed), against])
+
+    return enter
+
+
+def accuracy_table(reports) -> list[str]:
+    """Return the lines of the table from the reports of tests: the worst entry of each law, in alphabetical order."""
+    worst: dict[str, list] = {}
+    for report in reports:
+        for name, entry in report.user_properties:
+            if name == ACCURACY and (entry[0] not in worst or entry[1] > worst[entry[0]][1]):
+                worst[entry[0]] = entry
+    return [
+        f"{law:<24}{found:<10.1e}{claimed:<10.0e}{against}" for law, found, claimed, against in
+        (worst[law] for law in sorted(worst))
+    ]  # fmt: skip
+
+
+def pytest_terminal_summary(terminalreporter) -> None:
+    """Print the table, if any test of this run entered something."""
+    lines = accuracy_table([r for kind in ("passed", "failed") for r in terminalreporter.stats.get(kind, [])])
+    if lines:
+        terminalreporter.section("worst relative error found for each law")
+        terminalreporter.write_line(f"{'law':<24}{'found':<10}{'claimed':<10}against")
+        for line in lines:
+            terminalreporter.write_line(line)

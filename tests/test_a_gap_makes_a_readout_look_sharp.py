@@ -12,7 +12,7 @@ from scipy.special import gammaln, ndtr
 import proofs
 from proofs import diagnostics as rows
 from theory.catalogue import law_named
-from theory.diagnostics import dabi, sharp_dabi, squared_change
+from theory.diagnostics import dabi, gap_exponent, sharp_dabi, sharpness_exponent, squared_change
 from theory.errors import UsageError
 from theory.verdict import Outcome
 
@@ -60,6 +60,37 @@ def test_a_gap_alone_makes_it_large(n: int, c: float) -> None:
     assert sharp_dabi(16, 0.6) / sharp_dabi(16) == pytest.approx(136.2, rel=1e-3)
 
 
+@pytest.mark.parametrize("n", [1, 2, 16])
+@pytest.mark.parametrize("d", [0.05, 1.89, 20.0])
+def test_the_exponent_is_the_slope_of_the_random_change(n: int, d: float) -> None:
+    """Assert d log/d log r of the denominator, by a difference over quadrature, and its two limits."""
+
+    def random_change(r: float) -> float:
+        return change(r, 9.0) if n == 1 else average(n, lambda x: change(r * x, 9.0))
+
+    step = 1e-3
+    slope = (math.log(random_change(d * (1 + step))) - math.log(random_change(d / (1 + step)))) / 2 / math.log1p(step)
+    assert sharpness_exponent(n, d) == pytest.approx(slope, rel=3e-6)
+    assert 1.01 * sharpness_exponent(n, d) != pytest.approx(slope, rel=3e-6)
+    assert sharpness_exponent(n, 1e-6) == pytest.approx(2, rel=1e-10)
+    assert sharpness_exponent(n, 1e6) == pytest.approx(1, rel=1e-4)
+
+
+@pytest.mark.parametrize(("n", "c"), [(1, 0.4), (2, 0.3), (16, 0.6), (100, 0.2)])
+def test_a_gap_steepens_the_exponent(n: int, c: float) -> None:
+    """Assert the slope in r of E(r |xi_1| - g)_+ at fixed g, above the sharp value 1, and above 2 for a wide gap."""
+
+    def crossed(r: float) -> float:
+        return r - c if n == 1 else r * average(n, lambda x: x - c / r, c / r)
+
+    step = 1e-4
+    slope = (math.log(crossed(1 + step)) - math.log(crossed(1 / (1 + step)))) / 2 / math.log1p(step)
+    assert gap_exponent(n, c) == pytest.approx(slope, rel=1e-5)
+    assert 1.01 * gap_exponent(n, c) != pytest.approx(slope, rel=1e-5)
+    assert gap_exponent(n, c) > 1
+    assert gap_exponent(16, 0.6) > 2 > gap_exponent(16, 0.1)
+
+
 def test_the_squared_change_is_the_integral() -> None:
     """Assert A(d) against quadrature, even in d, and d - 2/sqrt(pi) far out."""
     for d in (0.01, 1.0, 6.0):
@@ -72,7 +103,7 @@ def test_the_level_holds_and_a_scaled_function_fails(monkeypatch) -> None:
     """Assert F, and that 1% on any function of theory is found."""
     (check,) = (check for check in proofs.checks() if check.law == "dabi")
     assert check.run().outcome is Outcome.HOLDS
-    for name in ("dabi", "sharp_dabi", "squared_change"):
+    for name in ("dabi", "sharp_dabi", "squared_change", "sharpness_exponent", "gap_exponent"):
         right = getattr(rows, name)
         with monkeypatch.context() as patch:
             patch.setattr(rows, name, lambda *args, right=right: 1.01 * right(*args))
@@ -85,7 +116,10 @@ def test_the_law_answers_and_refuses() -> None:
     """Assert the answers by name and one message for bad input."""
     law = law_named("dabi")
     assert law.evaluate({"source_dim": 3, "sharpness_radius": 1e-6})["sharp_limit"] == pytest.approx(4, rel=1e-14)
-    assert law.evaluate({"source_dim": 16, "gap_ratio": 0.6})["dabi"] == pytest.approx(1344.6, rel=1e-4)
+    wide = law.evaluate({"source_dim": 16, "gap_ratio": 0.6})
+    assert wide["dabi"] == pytest.approx(1344.6, rel=1e-4)
+    assert wide["sharpness_exponent"] == gap_exponent(16, 0.6)
+    assert law.evaluate({"source_dim": 3, "sharpness_radius": 2})["sharpness_exponent"] == sharpness_exponent(3, 2)
     with pytest.raises(UsageError, match="wider than any random shift"):
         law.evaluate({"source_dim": 10**5, "gap_ratio": 0.9})
     with pytest.raises(UsageError, match="whole number"):

@@ -26,6 +26,11 @@ BAD = [
     (["simulate", "mu=4", "steps=16", "seed=4294967296"], "seed"),
     (["simulate", "mu=4", "steps=16", "weights=0.5,0.6"], "sum 1"),
     (["simulate", "steps=16"], "mu is missing"),
+    (["spherical", "modes=8"], "source_dim is missing"),
+    (["spherical", "modes=8", "source_dim=3"], "one of error and stiffness"),
+    (["spherical", "modes=50257", "source_dim=768", "error=0.1"], "would take too long"),
+    (["law", "tube", "angles_degrees=120,120", "density=1", "relative_noise=0.1"], "do not fill the plane"),
+    (["law", "dimension", "modes=8", "source_dim=3", "error=0.1", "targets=sphere"], "equidistant, lattice"),
     (["verify", "binari"], "Did you mean 'binary'?"),
     (["verify", "--out", "file/below"], "is a file"),
     (["verify", "--out", "file"], "is a file"),
@@ -67,6 +72,8 @@ def test_the_real_command_says_it_in_one_line(root: Path) -> None:
     "arguments",
     [["laws"], ["law", "binary", "error=0.25"], ["law", "isoperimetric", "masses=0.2,0.3,0.4"],
      ["law", "ddim_frontier", "mu=4", "steps=16", "denoiser_stiffness=4"],
+     ["law", "dimension", "modes=64", "source_dim=4", "error=0.1"],
+     ["spherical", "modes=8", "source_dim=3", "error=0.1"],
      ["simulate", "mu=4", "steps=3", "particles=1000", "sampler=commit_parallel"]],
     ids=lambda a: " ".join(a),
 )  # fmt: skip
@@ -92,7 +99,7 @@ def test_help_and_version(capsys) -> None:
     from noncommit import __version__
     from noncommit.cli import cli
 
-    for command in ([], ["laws"], ["law"], ["simulate"], ["verify"]):
+    for command in ([], ["laws"], ["law"], ["advise"], ["simulate"], ["spherical"], ["verify"]):
         for flag in ("-h", "--help"):
             with pytest.raises(SystemExit) as stop:
                 cli([*command, flag], prog_name="noncommit")

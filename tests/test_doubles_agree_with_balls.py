@@ -9,6 +9,7 @@ import flint
 import pytest
 
 import proofs
+from copies import ROOT, run_python
 from proofs import doubles
 from theory.verdict import Outcome
 
@@ -16,9 +17,10 @@ CHECKS = {check.law: check for check in proofs.checks() if check.level == "F"}
 
 
 @pytest.mark.parametrize("law", CHECKS)
-def test_the_doubles_hold(law: str) -> None:
-    """Assert HOLDS with the worst error below 1e-12."""
+def test_the_doubles_hold(law: str, worst_error) -> None:
+    """Assert HOLDS with the worst error below 1e-12, and enter it into the table of the run."""
     verdict = CHECKS[law].run()
+    worst_error(law, verdict.value, doubles.TOLERANCE, CHECKS[law].name.removeprefix("doubles against "))
     assert verdict.outcome is Outcome.HOLDS
     assert verdict.value is not None
     assert 0 < verdict.value < 1e-12
@@ -38,6 +40,20 @@ def test_a_scaled_function_fails(law: str, name: str, factor: float, monkeypatch
     verdict = CHECKS[law].run()
     assert verdict.outcome is Outcome.FAILS
     assert verdict.value == pytest.approx(factor - 1, rel=1e-2)
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "two workers"])
+def test_the_run_ends_with_a_table_of_worst_errors(workers: tuple[str, ...]) -> None:
+    """Assert the table of a run of its own: the error that the check finds, whichever process found it."""
+    tests = [f"tests/test_doubles_agree_with_balls.py::test_the_doubles_hold[{law}]" for law in ("product", "coarea")]
+    done = run_python("-m", "pytest", "-q", "-p", "no:cacheprovider", *workers, *tests, cwd=ROOT)
+    assert done.returncode == 0, done.stdout
+    table = done.stdout.split("worst relative error found for each law")[1].splitlines()[1:]
+    rows = {line.split()[0]: line.split() for line in table if line and line[0].isalpha()}
+    for law in ("product", "coarea"):
+        verdict = CHECKS[law].run()
+        assert rows[law][1:3] == [f"{verdict.value:.1e}", "1e-12"]
+        assert rows[law][1] != f"{10 * verdict.value:.1e}"
 
 
 def test_the_naive_difference_fails_the_same_grid() -> None:

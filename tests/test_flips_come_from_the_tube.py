@@ -25,6 +25,7 @@ from theory.tube import (
     flip_probability,
     junction,
     junction_coefficient,
+    junction_of_degrees,
     mixture,
     orthants_flip,
     threshold,
@@ -223,6 +224,23 @@ def test_the_law_answers_and_refuses() -> None:
     for change, message in bad:
         with pytest.raises(UsageError, match=message):
             law_named("tube").evaluate(given | change)
+    corner = {"angles_degrees": [90, 90, 90, 90], "density": 1 / (8 * math.pi), "relative_noise": 0.2}
+    answers = law_named("tube").evaluate(corner)
+    assert answers["junction"] == pytest.approx(4 / math.pi, rel=1e-14)
+    assert answers["junction_term"] == pytest.approx(-((0.2 / 2) ** 2) / math.pi**2, rel=1e-13)  # sigma = 2
+    # Two lines through the middle of N(0, 4 I): E = 2 phi(0)/2; the rest is of third order.
+    second = law_named("tube").evaluate(corner | {"interface_energy": norm.pdf(0)})["flip_second_order"]
+    assert second == pytest.approx(float(orthants_flip(2.0, 0.2)), abs=0.1**3 / 4)
+    assert junction_of_degrees([30.0, 210.5, 119.5]) == pytest.approx(
+        junction(np.radians([30.0, 210.5, 119.5])), rel=1e-13
+    )
+    assert junction_of_degrees([360 / 7] * 7) > 0
+    for angles, message in (([120, 120], "do not fill"), ([360], "at least two"), ([2.1, 2.1, 2.1], "radians"),
+                            ([180, -180, 360], "positive"), ([math.nan, 180], "not finite")):  # fmt: skip
+        with pytest.raises(UsageError, match=message):
+            law_named("tube").evaluate(corner | {"angles_degrees": angles})
+    with pytest.raises(UsageError, match="does not answer"):
+        law_named("tube").evaluate(given | {"angles_degrees": [180, 180]})
     with pytest.raises(UsageError, match="2 means, 1 scales"):
         mixture([0, 1], [1], [0.5, 0.5])
     with pytest.raises(UsageError, match="Is it in degrees"):

@@ -53,10 +53,12 @@ def backward_reinjection(mu: float, cap: float, steps: int, prior: float = 0.5) 
 @pytest.mark.parametrize(
     ("mu", "cap", "steps", "printed"), [(4, 4, 16, 0.000184655), (2, 4, 4, 0.291597), (2, 4, 8, 0.02613)]
 )
-def test_reinjection_agrees_with_the_backward_equation(mu, cap, steps, printed) -> None:
+def test_reinjection_agrees_with_the_backward_equation(mu, cap, steps, printed, worst_error) -> None:
     """Assert 1e-10 relative on every mass, and that a mass 1% off is told apart."""
     masses = SAMPLERS["reinjection"].masses(build_setting(mu=mu, steps=steps, denoiser_stiffness=cap))
-    assert masses == pytest.approx(backward_reinjection(mu, cap, steps), rel=1e-10)
+    backward = backward_reinjection(mu, cap, steps)
+    worst_error("reinjection", np.max(np.abs(masses / backward - 1)), 1e-10, "the backward equation")
+    assert masses == pytest.approx(backward, rel=1e-10)
     assert masses[1] == pytest.approx(printed, abs=10.0 ** (math.floor(math.log10(printed)) - 3))
     assert 1.01 * masses[1] != pytest.approx(backward_reinjection(mu, cap, steps)[1], rel=1e-3)
 
@@ -99,12 +101,13 @@ def token_chain(mu: float, cap: float, steps: int, prior: float) -> float:
 
 
 @pytest.mark.parametrize(("cap", "prior"), [(4.0, 0.3), (2.0, 0.9), (1e9, 0.3)])
-def test_commitment_is_a_chain_of_tokens(cap: float, prior: float) -> None:
+def test_commitment_is_a_chain_of_tokens(cap: float, prior: float, worst_error) -> None:
     """Assert the token probabilities to 1e-10, ambiguous mass exactly 0, and exact weights without a cap."""
     setting = build_setting(mu=4, steps=16, denoiser_stiffness=cap, weights=(1 - prior, prior))
     left, middle, right = SAMPLERS["commit_parallel"].masses(setting)
     wanted = token_chain(4, cap, 16, prior)
     assert middle == 0.0
+    worst_error("commitment", max(abs(left / (1 - wanted) - 1), abs(right / wanted - 1)), 1e-10, "a chain of tokens")
     assert (left, right) == pytest.approx((1 - wanted, wanted), rel=1e-10)
     if cap == 1e9:
         assert right == pytest.approx(prior, rel=1e-10)

@@ -1,5 +1,6 @@
 """Every command in the README prints what the README shows, and its Python examples run."""
 
+import ast
 import doctest
 import re
 import shlex
@@ -18,8 +19,8 @@ BLOCKS = [
 
 
 def test_the_readme_has_its_commands() -> None:
-    """Assert that law, simulate and verify are shown, and the two make commands."""
-    assert {command[0] for command, _ in BLOCKS} == {"law", "simulate", "verify"}
+    """Assert that law, advise, simulate and verify are shown, and the two make commands."""
+    assert {"law", "advise", "simulate", "verify"} <= {command[0] for command, _ in BLOCKS}
     assert "make verify" in README
     assert "make test" in README
     for picture in re.findall(r"!\[[^\]]*\]\(([^)]*)\)", README):
@@ -65,3 +66,27 @@ def test_the_python_examples_run() -> None:
 def test_every_file_that_is_named_exists(path: str) -> None:
     """Assert that the map from claim to law, proof, test and figure leads somewhere."""
     assert (ROOT / path).exists() or (ROOT / "tests" / path).exists()
+
+
+GLOSSARY = re.findall(r"^\| ([^|]+) \| ([^|]+) \| \[`(\w+)`\]\(([\w./]+)\) \|$", README, flags=re.MULTILINE)
+
+
+def defined(path: Path) -> set[str]:
+    """Return the names of the functions, methods and classes that a module defines."""
+    kinds = (ast.FunctionDef, ast.ClassDef)
+    return {node.name for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, kinds)}
+
+
+@pytest.mark.parametrize(("word", "meaning", "name", "path"), GLOSSARY, ids=[row[0] for row in GLOSSARY])
+def test_each_word_leads_to_its_code(word: str, meaning: str, name: str, path: str) -> None:
+    """Assert that the link of each row of the glossary is a file, in which the named function is defined."""
+    assert name in defined(ROOT / path)
+    assert meaning.strip()
+
+
+def test_no_row_of_the_glossary_is_without_a_link() -> None:
+    """Assert that the rows found above are all rows of the table, and that a wrong name would be seen."""
+    table = README.split("| word | meaning | in the code |\n|---|---|---|\n")[1].split("\n\n")[0]
+    assert len(table.splitlines()) == len(GLOSSARY) > 20
+    assert len({word for word, *_ in GLOSSARY}) == len(GLOSSARY)
+    assert "no_such_function" not in defined(ROOT / "theory" / "tube.py")

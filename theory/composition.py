@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from theory.arrays import elementwise
 from theory.depth import finite_stiffness
 from theory.errors import Array, fraction, nonnegative, positive, whole
 from theory.separated import MOST_MODES, balanced_stiffness
@@ -38,8 +39,9 @@ def composed_stiffness(stiffnesses: Sequence[float] | Array) -> float:
     return math.ldexp(mantissa, exponent)
 
 
+@elementwise("stiffness", "steps")
 def least_peak(stiffness: Any, steps: Any) -> float:
-    """Return L^(1/K): some step of K must be at least this stiff for the whole to be L-Lipschitz and no less.
+    """Return L^(1/K): some step of K must be at least this stiff for the whole to be L-Lipschitz and no less; arrays.
 
     >>> least_peak(81.0, 4)
     3.0
@@ -49,12 +51,12 @@ def least_peak(stiffness: Any, steps: Any) -> float:
     return root
 
 
-def hierarchy_peaks(levels: Any, branching: Any, error: Any) -> dict[str, float]:
+def hierarchy_peaks(levels: Any, branching: Any, error: Any) -> dict[str, Any]:
     """Return the stiffness of one level of a tree of `levels` choices among `branching`, beside one flat choice.
 
     All at separation 1, by the isoperimetric law. `peak_equal_level` gives each level the whole error, so that errors
     add up; `peak_equal_total` gives it 1 - (1 - error)^(1/levels), so that all levels together err as the flat choice.
-    Raises UsageError unless branching^levels <= 1e300.
+    `ratios` are these two over the flat peak, in this order. Raises UsageError unless branching^levels <= 1e300.
 
     >>> one = hierarchy_peaks(1, 8, 0.1)
     >>> one["peak_equal_level"] == one["peak_equal_total"] == one["flat"]
@@ -74,4 +76,5 @@ def hierarchy_peaks(levels: Any, branching: Any, error: Any) -> dict[str, float]
         "flat": flat,
         "ratio_equal_level": level / flat,
         "ratio_equal_total": total / flat,
+        "ratios": [level / flat, total / flat],
     }

@@ -6,10 +6,12 @@ it is listed as assumed, never passed over in silence.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, final
 
-from theory.errors import UsageError, one_of
+import numpy as np
+
+from theory.errors import UsageError, one_of, real
 
 LEVELS: Final[dict[str, str]] = {
     "S": "sympy steps",
@@ -115,12 +117,16 @@ class Law:
     def evaluate(self, given: Mapping[str, Any]) -> Evaluation:
         """Answer the question that the keys of `given` ask.
 
+        Numbers may be arrays: they broadcast, and so do the answers, each as if its numbers had been given alone.
         Raises UsageError for an unknown key, a value out of range, a question that the law does not
         answer, or a hypothesis that fails.
         """
         by_name = {q.name: q for q in self.quantities}
         for key in given:
             one_of(f"key of the law {self.name}", key, by_name)
+        arrays = [k for k, value in given.items() if by_name[k].kind in ("number", "whole") and np.ndim(value) > 0]
+        if arrays:
+            return self._evaluate_each(given, arrays)
         checked = {key: by_name[key].check(key, value) for key, value in given.items()}
         asked = next((q for q in self.questions if self._asks(q, checked)), None)
         if asked is None:
@@ -150,6 +156,37 @@ class Law:
             answers=self.solve(inputs),
             checked=tuple(h.statement for h in self.hypotheses if h.holds is not None),
             assumed=tuple(h.statement for h in self.hypotheses if h.holds is None),
+        )
+
+    def _evaluate_each(self, given: Mapping[str, Any], arrays: list[str]) -> Evaluation:
+        """Answer for every place of the broadcast `arrays`, with the answers that all places have."""
+        values = [np.asarray(real(key, given[key])) for key in arrays]
+        try:
+            grids = np.broadcast_arrays(*values)
+        except ValueError:
+            raise UsageError(
+                "The arrays do not fit together.",
+                expected="shapes that broadcast, as in NumPy",
+                received=", ".join(f"{key} of shape {v.shape}" for key, v in zip(arrays, values, strict=True)),
+                hint="Is an axis missing, as in x[:, None]?",
+            ) from None
+        places = list(np.ndindex(grids[0].shape))
+        each = [
+            self.evaluate({**given, **{k: grid[p].item() for k, grid in zip(arrays, grids, strict=True)}})
+            for p in places
+        ]
+
+        def gathered(name: str) -> Any:
+            found = [e.answers[name] for e in each]
+            numbers = all(isinstance(value, int | float) for value in found)
+            stacked = np.empty(len(found), dtype=float if numbers else object)
+            stacked[:] = found
+            return stacked.reshape(grids[0].shape)
+
+        return replace(
+            each[0],
+            given={**each[0].given, **dict(zip(arrays, values, strict=True))},
+            answers={name: gathered(name) for name in each[0].answers if all(name in e.answers for e in each)},
         )
 
     @staticmethod

@@ -14,7 +14,9 @@ from typing import Any, Final
 import numpy as np
 from scipy.optimize import brentq
 
-from theory.errors import fraction, positive, whole
+from theory.arrays import elementwise
+from theory.counting import most_modes
+from theory.errors import Array, fraction, positive, whole
 from theory.gaussian import step_mass
 from theory.primitives import ndtr, ndtri, pdf
 
@@ -23,6 +25,12 @@ MOST_ORDERED: Final = 1_000_000
 
 _BLOCK: Final = 1024
 """Gaps found together: few enough for a short cumulative sum, whose rounding grows with its length."""
+
+_X, _W = np.polynomial.legendre.leggauss(6)
+_FEW: Final[Array] = (_X + 1) / 2
+_FEW_WEIGHTS: Final[Array] = _W / 2
+_HERMITE: Final = 5.0
+"""Six nodes err by 2e-16 h^12 |He_12(z)| of a gap h wide, and |He_12(z)| <= (|z| + 5)^12."""
 
 _ULP: Final = float(np.finfo(float).eps)
 _TINY: Final = float(np.finfo(float).tiny)
@@ -37,25 +45,37 @@ def check_ordered(modes: Any) -> int:
     return whole("modes", modes, low=2, high=MOST_ORDERED, hint="Is it the number of sets in one row?")
 
 
+def _gap_masses(start: Array, width: float) -> Array:
+    """Return Phi(Phi^-1(u) + width) - u for starts u <= 1/2: where gaps are narrow, by six nodes instead of twenty."""
+    z = ndtri(start)
+    if width * (_HERMITE - float(z[0])) > 1:  # z[0] is the outermost
+        return np.asarray(step_mass(z, width))
+    return np.asarray(width * np.sum(pdf(z[:, None] + width * _FEW) * _FEW_WEIGHTS, axis=-1))
+
+
 def _gap_mass(mass: float, gaps: int, width: float) -> float:
     """Return the sum of the first `gaps` gap masses of a row of pieces of `mass` and gaps of `width`, from the left.
 
     Gap j starts at u_j = j q + G_{j-1}. A block of gaps is a fixed point of that equation; as each gap depends only on
-    those before it, every pass settles at least one more, and in practice a few passes settle all. A row that runs
-    past the middle is held there: it is too wide, and the caller sees so by the sum.
+    those before it, every pass settles at least one more, and in practice a few passes settle all, the fewer as the
+    first guess continues the block before in a straight line. A row that runs past the middle is held there: it is too
+    wide, and the caller sees so by the sum.
     """
-    total = 0.0
+    total, last, slope = 0.0, 0.0, 0.0
     for first in range(1, gaps + 1, _BLOCK):
         index = np.arange(first, min(first + _BLOCK, gaps + 1))
-        start = np.minimum(index * mass + total, 0.5)
+        place = np.arange(len(index))
+        start = np.clip(index * mass + total + place * (last + slope * (place + 1) / 2), mass, 0.5)
         for _ in range(len(index) + 1):
-            sums = np.cumsum(step_mass(ndtri(start), width))
+            each = _gap_masses(start, width)
+            sums = np.cumsum(each)
             again = np.minimum(index * mass + (total + np.concatenate([[0.0], sums[:-1]])), 0.5)
             settled = bool(np.all(np.abs(again - start) <= 2 * _ULP * again))
             start = again
             if settled:
                 break
         total += float(sums[-1])
+        last, slope = float(each[-1]), float(each[-1] - each[0]) / max(len(each) - 1, 1)
     return total
 
 
@@ -94,10 +114,11 @@ def ordinal_gap(modes: int, error: float) -> float:
     )  # fmt: skip
 
 
+@elementwise("modes", "error", "separation")
 def ordinal_stiffness(modes: int, error: float, *, separation: float = 1.0) -> float:
     """Return the least stiffness L = Delta/(2r) of a map of ONE Gaussian coordinate onto M sets, balanced to `error`.
 
-    Exact at every error: a staircase attains it. Units of `separation`; 2 <= modes <= 1e6.
+    Exact at every error: a staircase attains it. Units of `separation`; 2 <= modes <= 1e6; arrays broadcast.
     Source: theory/LAWS.md, section 6, `ordinal`.
 
     >>> round(0.01 * ordinal_stiffness(3, 0.01), 6)
@@ -106,15 +127,35 @@ def ordinal_stiffness(modes: int, error: float, *, separation: float = 1.0) -> f
     return float(positive("separation", separation)) / ordinal_gap(modes, error)
 
 
+@elementwise("modes", "stiffness", "separation")
 def ordinal_error(modes: int, stiffness: float, *, separation: float = 1.0) -> float:
     """Return the least error at which one Gaussian coordinate reaches M balanced sets with this stiffness.
 
-    The inverse of `ordinal_stiffness`; a stiffness so small that the error rounds to 1 returns 1.
+    The inverse of `ordinal_stiffness`; a stiffness so small that the error rounds to 1 returns 1; arrays
+    broadcast.
 
     >>> round(ordinal_error(3, ordinal_stiffness(3, 0.25)), 12)
     0.25
     """
     return row_kept(modes, float(positive("separation", separation)) / float(positive("stiffness", stiffness)))[0]
+
+
+@elementwise("error", "stiffness", "separation")
+def ordinal_modes(error: Any, stiffness: Any, *, separation: Any = 1.0) -> float:
+    """Return the most modes that one Gaussian coordinate reaches at this stiffness, balanced to `error`.
+
+    A whole number, 1 if not even two; the third way to read `ordinal_stiffness`. Arrays broadcast. Raises UsageError
+    beyond 1e6 modes. Source: theory/LAWS.md, section 6.
+
+    >>> ordinal_modes(0.01, ordinal_stiffness(37, 0.01))
+    37.0
+    """
+    error, stiffness = float(fraction("error", error)), float(positive("stiffness", stiffness))
+    return most_modes(
+        lambda modes: float(ordinal_error(int(modes), stiffness, separation=separation)),
+        lambda modes: float(ordinal_stiffness(int(modes), error, separation=separation)),
+        error=error, stiffness=stiffness, most=MOST_ORDERED,
+    )  # fmt: skip
 
 
 def row_kept(modes: int, width: float) -> tuple[float, float]:

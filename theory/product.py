@@ -15,6 +15,7 @@ from typing import Any, Final
 import numpy as np
 from scipy.optimize import brentq
 
+from theory.arrays import elementwise
 from theory.errors import UsageError, fraction, positive, real, whole
 from theory.gaussian import log_shrink, quantile_gap
 from theory.ordinal import MOST_ORDERED, ordinal_gap, row_kept
@@ -51,10 +52,20 @@ def _leading(modes: int) -> float:
     return math.fsum(pdf(ndtri(np.arange(1, modes) / modes)))
 
 
+def leading_cost(factors: Sequence[int]) -> float:
+    """Return the limit of error L/Delta of a lattice as error -> 0: the sum of the profiles of its rows.
+
+    >>> round(leading_cost([2, 2]) * math.sqrt(2 * math.pi), 12)
+    2.0
+    """
+    return math.fsum(_leading(m) for m in check_factors(factors))
+
+
 def best_factors(modes: int, source_dim: int) -> tuple[int, ...]:
     """Return the factors of `modes`, at most `source_dim` of them, that cost least as error -> 0.
 
-    A row's cost is then the sum of its profiles and rows add up, so the best split is found by trying divisors.
+    A row's cost is then the sum of its profiles and rows add up, so the best split is found by trying divisors. No
+    other was cheaper at any error where all were tried (M < 260, 2 to 4 coordinates, error up to 0.9999).
     Source: theory/LAWS.md, section 6.
 
     >>> best_factors(64, 2), best_factors(64, 6), best_factors(7, 3)
@@ -91,14 +102,17 @@ def _log_lost(modes: int, width: float) -> float:
     if modes == 2:
         return float(log_shrink(0.0, width / 2))  # a row of two keeps 2 Phi(-r)
     error, kept = row_kept(modes, width)
-    return -float(log1p(-error)) if error < 0.5 else -math.log(kept)
+    if error < 0.5:
+        return -float(log1p(-error))
+    return -math.log(kept) if kept > 0 else math.inf
 
 
+@elementwise("error", "separation")
 def grid_stiffness(factors: Sequence[int], error: float, *, separation: float = 1.0) -> float:
     """Return the stiffness L that suffices to reach a lattice of m_1 x m_2 x ... sets, balanced to `error`.
 
-    Units of `separation`. One factor is the law of a row, exact; relative error as there.
-    Source: theory/LAWS.md, section 6, `grid`.
+    Units of `separation`. One factor is the law of a row, exact; relative error as there. `error` and `separation` may
+    be arrays. Source: theory/LAWS.md, section 6, `grid`.
 
     >>> from theory.ordinal import ordinal_stiffness
     >>> grid_stiffness([8], 0.1) == ordinal_stiffness(8, 0.1)
@@ -117,8 +131,11 @@ def grid_stiffness(factors: Sequence[int], error: float, *, separation: float = 
     return float(positive("separation", separation)) / low
 
 
+@elementwise("stiffness", "separation")
 def grid_error(factors: Sequence[int], stiffness: float, *, separation: float = 1.0) -> float:
     """Return the error at which independent rows of this stiffness reach the lattice: the inverse function.
+
+    A stiffness that keeps less than a double can hold returns 1. `stiffness` and `separation` may be arrays.
 
     >>> round(grid_error([8, 3], grid_stiffness([8, 3], 0.1)), 12)
     0.1
@@ -148,3 +165,27 @@ def product_error(source_dim: Any, stiffness: Any, *, separation: Any = 1.0) -> 
     """
     half_gap = positive("separation", separation) / (2 * positive("stiffness", stiffness))
     return -expm1(-positive("source_dim", source_dim) * log_shrink(0.0, half_gap))
+
+
+@elementwise("error", "stiffness", "separation")
+def product_axes(error: Any, stiffness: Any, *, separation: Any = 1.0) -> float:
+    """Return the most bits n that this stiffness carries at this error: n log(2 Phi(-r)) >= log(1 - error).
+
+    0 says that not even one; Raises UsageError beyond 1e6. Arrays broadcast.
+
+    >>> product_axes(0.01, product_stiffness(16, 0.01))
+    16.0
+    """
+    error, stiffness = float(fraction("error", error)), float(positive("stiffness", stiffness))
+    each = float(log_shrink(0.0, float(positive("separation", separation)) / (2 * stiffness)))
+    found = -float(log1p(-error)) / each
+    if found >= MOST_AXES:
+        raise UsageError(
+            "The stiffness carries more bits than this law counts.",
+            expected=f"a stiffness that is used up by {MOST_AXES} bits",
+            received=f"stiffness={stiffness!r}, error={error!r}",
+            hint="Is the stiffness given in other units than the separation?",
+        )
+    bits = math.floor(found)
+    # A stiffness that this law gave for n bits must give n back.
+    return float(bits + (float(product_stiffness(bits + 1, error, separation=separation)) <= stiffness))

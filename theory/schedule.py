@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from scipy.optimize import brentq
 
+from theory.arrays import elementwise
 from theory.depth import finite_stiffness
 from theory.errors import Array, UsageError, positive, whole
 from theory.path import MOST_STEPS, Schedule
@@ -27,8 +28,9 @@ def log_stretch(mu: Any, scale: Any) -> Any:
     return np.log(scale) + (mu / scale) ** 2 / 2
 
 
+@elementwise("mu", "scale")
 def map_slope(mu: Any, scale: Any) -> float:
-    """Return T'(0) = sigma exp(mu^2/(2 sigma^2)); UsageError where it leaves the doubles.
+    """Return T'(0) = sigma exp(mu^2/(2 sigma^2)); UsageError where it leaves the doubles; arrays broadcast.
 
     >>> map_slope(1e-200, 3.0)
     3.0

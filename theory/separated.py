@@ -13,6 +13,8 @@ from typing import Any, Final
 import numpy as np
 from scipy.optimize import brentq
 
+from theory.arrays import elementwise
+from theory.counting import most_modes
 from theory.errors import UsageError, fraction, positive, within
 from theory.gaussian import log_shrink, quantile_gap, step_mass
 from theory.primitives import expm1, hazard, ndtr, ndtri
@@ -56,6 +58,24 @@ def balanced_error(modes: Any, stiffness: Any, *, separation: Any = 1.0) -> Any:
     """
     half_gap = positive("separation", separation) / (2 * positive("stiffness", stiffness))
     return -expm1(-log_shrink(mode_quantile(modes), half_gap))
+
+
+@elementwise("error", "stiffness", "separation")
+def balanced_modes(error: Any, stiffness: Any, *, separation: Any = 1.0) -> float:
+    """Return the most modes that a map of this stiffness can reach with mass (1 - error)/M each.
+
+    A whole number, 1 if not even two; the third way to read `balanced_stiffness`. Arrays broadcast. Raises UsageError
+    beyond 1e300 modes. Source: theory/LAWS.md, section 5.
+
+    >>> balanced_modes(0.01, float(balanced_stiffness(37, 0.01)))
+    37.0
+    """
+    error, stiffness = float(fraction("error", error)), float(positive("stiffness", stiffness))
+    return most_modes(
+        lambda modes: float(balanced_error(modes, stiffness, separation=separation)),
+        lambda modes: float(balanced_stiffness(modes, error, separation=separation)),
+        error=error, stiffness=stiffness, most=MOST_MODES,
+    )  # fmt: skip
 
 
 def safe_bounds(modes: Any, error: Any, *, separation: Any = 1.0) -> tuple[Any, Any]:

@@ -15,6 +15,8 @@ from typing import Any, Final
 import numpy as np
 from scipy.optimize import brentq
 
+from theory.arrays import elementwise
+from theory.counting import most_modes
 from theory.errors import Array, fraction, positive, within
 from theory.gaussian import NODES, WEIGHTS, quantile_gap
 from theory.primitives import expm1, log_ndtr
@@ -102,11 +104,12 @@ def _check_modes(modes: Any) -> float:
     return float(within("modes", modes, low=2, high=MOST_MODES, hint="Is one mode missing from the count?"))
 
 
+@elementwise("modes", "error", "separation")
 def simplex_stiffness(modes: float, error: float, *, separation: float = 1.0) -> float:
     """Return a stiffness L that suffices for M equidistant sets, balanced to `error`, from M - 1 coordinates on.
 
-    Units of `separation`; relative error below 1e-12 for M <= 1e300 and 1e-15 <= error <= 1 - 1e-9. At M = 2 it is
-    the law of two modes. Source: theory/LAWS.md, section 5, `simplex`.
+    Units of `separation`; relative error below 1e-12 for M <= 1e300 and 1e-15 <= error <= 1 - 1e-9; arrays broadcast.
+    At M = 2 it is the law of two modes. Source: theory/LAWS.md, section 5, `simplex`.
 
     >>> from theory.separated import balanced_stiffness
     >>> round(simplex_stiffness(3, 0.01) / float(balanced_stiffness(3, 0.01)), 4)
@@ -122,8 +125,11 @@ def simplex_stiffness(modes: float, error: float, *, separation: float = 1.0) ->
     return float(positive("separation", separation)) / (math.sqrt(2) * lead)
 
 
+@elementwise("modes", "stiffness", "separation")
 def simplex_error(modes: float, stiffness: float, *, separation: float = 1.0) -> float:
     """Return the error that the cells of a simplex have at this stiffness: the inverse of `simplex_stiffness`.
+
+    Arrays broadcast.
 
     >>> round(simplex_error(3, simplex_stiffness(3, 0.25)), 12)
     0.25
@@ -136,11 +142,31 @@ def simplex_error(modes: float, stiffness: float, *, separation: float = 1.0) ->
     return lost if lost < 0.5 else 1 - lead_kept(modes, lead)
 
 
+@elementwise("error", "stiffness", "separation")
+def simplex_modes(error: Any, stiffness: Any, *, separation: Any = 1.0) -> float:
+    """Return the most modes for which this stiffness is enough in M - 1 coordinates.
+
+    A whole number, 1 if not even two; the third way to read `simplex_stiffness`. Arrays broadcast. Raises UsageError
+    beyond 1e300 modes. Source: theory/LAWS.md, section 5.
+
+    >>> simplex_modes(0.01, simplex_stiffness(37, 0.01))
+    37.0
+    """
+    error, stiffness = float(fraction("error", error)), float(positive("stiffness", stiffness))
+    return most_modes(
+        lambda modes: float(simplex_error(modes, stiffness, separation=separation)),
+        lambda modes: float(simplex_stiffness(modes, error, separation=separation)),
+        error=error, stiffness=stiffness, most=MOST_MODES,
+    )  # fmt: skip
+
+
+@elementwise("modes")
 def simplex_perimeter(modes: float) -> float:
     """Return P_M = C(M, 2) phi(0) E[Phi(Z/sqrt2)^(M-2)]: error L/Delta of `simplex` as error -> 0.
 
     It is the Gaussian area of the walls between the M cells, optimal for n >= M - 1 (Milman and Neeman 2022); here as
-    (M - 1)/sqrt2 times the mean of phi/Phi at the largest, which is where G has density. Relative error about 1e-13.
+    (M - 1)/sqrt2 times the mean of phi/Phi at the largest, which is where G has density. Relative error about 1e-13
+    for M <= 1e300; arrays.
 
     >>> round(simplex_perimeter(2) * math.sqrt(2 * math.pi), 14)
     1.0

@@ -171,13 +171,29 @@ def flip_probability(target: Mixture, relative_noise: float) -> float:
     0.25
     """
     s = float(positive("relative_noise", relative_noise))
-    eta = threshold(target, s) / s
+    return side_loss(target, s, threshold(target, s) / s)
+
+
+def side_loss(target: Mixture, relative_noise: float, eta: float) -> float:
+    """Return P[z > c, x < c + s eta] + P[z < c, x > c + s eta]: what a threshold on the noisy x gets wrong about z.
+
+    Units and accuracy as in `flip_probability`, which takes the threshold where the posterior mean is c.
+
+    >>> round(side_loss(mixture([0.0], [1.0], [1.0]), 1.0, 0.0), 15)
+    0.25
+    """
     parts = [
-        w * _beyond(sign * d / s, sigma / s, sign * eta)
+        w * _beyond(sign * d / relative_noise, sigma / relative_noise, sign * eta)
         for d, sigma, w in zip(target.offsets, target.scales, target.weights, strict=True)
         for sign in (1.0, -1.0)
     ]
     return math.fsum(parts)
+
+
+def _corner(rest: Any, sine: Any) -> Any:
+    """Return A = e^2 j_1(e)/(pi sin e) at e = |pi - g|, given sin e = |sin g| to its own last digit; 0 at e = 0."""
+    straight = rest == 0
+    return np.where(straight, 0.0, rest**2 * spherical_jn(1, rest) / (np.pi * np.where(straight, 1.0, sine)))
 
 
 def junction_coefficient(angle: Any) -> Any:
@@ -194,11 +210,38 @@ def junction_coefficient(angle: Any) -> Any:
         raise UsageError(
             "angle is a full turn or more.", expected="0 < angle < 2 pi", received=angle, hint="Is it in degrees?"
         )
-    rest = np.abs(np.pi - g + _PI_REST)
-    safe = np.where(rest > 0, rest, 1.0)
-    return np.where(
-        rest > 0, safe**2 * spherical_jn(1, safe) / (np.pi * np.where(rest > 0, np.abs(np.sin(g)), 1.0)), 0.0
-    )
+    return _corner(np.abs(np.pi - g + _PI_REST), np.abs(np.sin(g)))
+
+
+def check_angles(angles_degrees: Any) -> tuple[float, ...]:
+    """Return the openings, in degrees, of the cells that meet at a point; UsageError unless they fill the turn.
+
+    >>> check_angles([120, 120, 120])
+    (120.0, 120.0, 120.0)
+    """
+    values = np.atleast_1d(positive("angles_degrees", angles_degrees)).ravel()
+    turn = math.fsum(values)
+    # Each of n rounded decimals is off by half a unit of the last place of at most 360.
+    if len(values) < 2 or abs(turn - 360) > len(values) * np.finfo(float).eps * 360:
+        raise UsageError(
+            "The cells do not fill the plane.",
+            expected="at least two angles in degrees with sum 360",
+            received=f"{len(values)} with a sum of {turn!r}",
+            hint="Are they in radians, rounded to a few digits, or is a cell missing?",
+        )
+    return tuple(float(value) for value in values)
+
+
+def junction_of_degrees(angles_degrees: Any) -> float:
+    """Return `junction` of angles given in degrees: a straight angle, 180, contributes exactly 0.
+
+    >>> junction_of_degrees([180, 180]), round(junction_of_degrees([90, 90, 90, 90]) * math.pi, 14)
+    (0.0, 4.0)
+    """
+    degrees = np.array(check_angles(angles_degrees))
+    rest = np.abs(180 - degrees)  # exact near 180, where a coefficient vanishes with its square
+    acute = np.minimum(rest, np.minimum(degrees, 360 - degrees))  # of the same sine
+    return float(np.sum(_corner(np.radians(rest), np.sin(np.radians(acute)))))
 
 
 def junction(angles: Sequence[float]) -> float:

@@ -19,6 +19,7 @@ from theory.catalogue.diagnostics import CCI, DABI
 from theory.catalogue.dimension import GRID, ISOPERIMETRIC_TV, ORDINAL, PRODUCT, SIMPLEX, SOBOLEV
 from theory.catalogue.escape import COMMITMENT, JOINT, REINJECTION, TOTAL_CORRELATION
 from theory.catalogue.overlap import COAREA, CROSSOVER, TUBE
+from theory.catalogue.phase import DIMENSION, SPHERICAL
 from theory.catalogue.separated import BINARY, ISOPERIMETRIC
 from theory.law import Law
 
@@ -34,6 +35,8 @@ _ALL: Final = (
     SOBOLEV,
     GRID,
     PRODUCT,
+    SPHERICAL,
+    DIMENSION,
     COMPOSITION,
     DDIM_FRONTIER,
     SCHEDULE_FREE_FRONTIER,

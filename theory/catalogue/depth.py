@@ -204,7 +204,7 @@ HIERARCHY: Final = Law(
     questions=(
         Question(
             ("levels", "branching", "error"),
-            ("peak_equal_level", "peak_equal_total", "flat", "ratio_equal_level", "ratio_equal_total"),
+            ("peak_equal_level", "peak_equal_total", "flat", "ratio_equal_level", "ratio_equal_total", "ratios"),
         ),
     ),
     hypotheses=(Hypothesis("each level reads fresh Gaussian coordinates, and all levels are equally far apart"),),

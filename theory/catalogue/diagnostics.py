@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from theory import errors
-from theory.catalogue.quantities import MU, RELATIVE_NOISE, WEIGHTS
-from theory.commitment import cci, undecided
-from theory.diagnostics import check_dimension, dabi, sharp_dabi
+from theory.catalogue.quantities import MU, RELATIVE_NOISE, SCALE, WEIGHTS
+from theory.commitment import argmax_form, cci, immse, undecided
+from theory.decision import readout_argmax, readout_cci
+from theory.diagnostics import check_dimension, dabi, gap_exponent, sharp_dabi, sharpness_exponent
 from theory.law import Hypothesis, Law, Quantity, Question
 
 SOURCE_DIM: Final = Quantity(
@@ -31,8 +32,13 @@ def _finite(given: Mapping[str, Any]) -> bool:
 def _ask_dabi(given: Mapping[str, Any]) -> dict[str, Any]:
     n = given["source_dim"]
     if "gap_ratio" in given:
-        return {"dabi": sharp_dabi(n, given["gap_ratio"]), "without_gap": sharp_dabi(n)}
-    return {"dabi": dabi(n, given["sharpness_radius"]), "smooth_limit": float(n), "sharp_limit": sharp_dabi(n)}
+        c = given["gap_ratio"]
+        return {"dabi": sharp_dabi(n, c), "sharpness_exponent": gap_exponent(n, c), "without_gap": sharp_dabi(n)}
+    d = given["sharpness_radius"]
+    return {
+        "dabi": dabi(n, d), "sharpness_exponent": sharpness_exponent(n, d),
+        "smooth_limit": float(n), "sharp_limit": sharp_dabi(n),
+    }  # fmt: skip
 
 
 DABI: Final = Law(
@@ -44,8 +50,8 @@ DABI: Final = Law(
     origin="the abstract names the diagnostic DABI; its formula was not at hand, this one and its law are ours",
     quantities=(SOURCE_DIM, SHARPNESS_RADIUS, GAP_RATIO),
     questions=(
-        Question(("source_dim", "sharpness_radius"), ("dabi", "smooth_limit", "sharp_limit")),
-        Question(("source_dim", "gap_ratio"), ("dabi", "without_gap")),
+        Question(("source_dim", "sharpness_radius"), ("dabi", "sharpness_exponent", "smooth_limit", "sharp_limit")),
+        Question(("source_dim", "gap_ratio"), ("dabi", "sharpness_exponent", "without_gap")),
     ),
     hypotheses=(
         Hypothesis(
@@ -62,27 +68,50 @@ DABI: Final = Law(
 )  # fmt: skip
 
 
+TOKENS: Final = ("component", "readout")
+TOKEN: Final = Quantity(
+    "token", "what k names: the mode behind z (if not given), or sign z, its reading: " + " or ".join(TOKENS), "word",
+    lambda name, value: errors.one_of(name, value, TOKENS),
+)  # fmt: skip
+
+
 def _ask_cci(given: Mapping[str, Any]) -> dict[str, Any]:
     left, right = given.get("weights", (0.5, 0.5))
-    where = given["mu"], given["relative_noise"]
-    return {"cci": cci(*where, weights=(left, right)), "undecided": undecided(*where, weights=(left, right))}
+    weights = (left, right)
+    mu, scale, noise = given["mu"], given["scale"], given["relative_noise"]
+    if given.get("token") == "readout":
+        share = readout_cci(mu, scale, noise, weights=weights)
+        return {"cci": share, "argmax": readout_argmax(mu, scale, noise, weights=weights)}
+    return {
+        name: function(mu, noise, weights=weights, scale=scale)
+        for name, function in (("cci", cci), ("argmax", argmax_form), ("immse", immse), ("undecided", undecided))
+    }
 
 
 CCI: Final = Law(
     name="cci",
     section="theory/LAWS.md, section 9",
     claim="A noisy latent commits to its mode as noise falls, at the rate of half its mean square error.",
-    statement="CCI = 1 - H(k given x)/H(k) = int_0^(mu/s) mmse(h) h dh / H(k), in [0, 1]",
+    statement="CCI = 1 - H(k given x)/H(k) = int_0^g mmse(h) h dh / H(k), g = mu/sqrt(sigma^2 + s^2); "
+    "argmax: (P[k guessed right] - max w)/(1 - max w)",
     origin="the abstract names the diagnostic CCI; its formula was not at hand, this one is ours. I-MMSE: "
     "Guo, Shamai and Verdu 2005",
-    quantities=(MU, RELATIVE_NOISE, WEIGHTS),
-    questions=(Question(("mu", "relative_noise"), ("cci", "undecided"), ("weights",)),),
+    quantities=(MU, SCALE, RELATIVE_NOISE, WEIGHTS, TOKEN),
+    questions=(
+        Question(("mu", "relative_noise"), ("cci", "argmax", "immse", "undecided"), ("scale", "weights")),
+        Question(("mu", "relative_noise", "token"), ("cci", "argmax"), ("scale", "weights")),
+    ),
     hypotheses=(
         Hypothesis(
             "weights are those of two modes, at -mu and at +mu",
             lambda given: "weights" not in given or len(given["weights"]) == 2,
         ),
-        Hypothesis("each mode is a point, and k, the token that is meant, names it"),
+        Hypothesis(
+            "scale > 0 where the token is the readout's: else the mode is the token",
+            lambda given: given.get("token") != "readout" or given["scale"] > 0,
+            "Is token=component what you mean?",
+        ),
+        Hypothesis("k, the token that is meant, names the mode, or with token=readout the sign of z"),
         Hypothesis("x = a z + b xi with Gaussian xi, s = b/a"),
     ),
     levels="F",

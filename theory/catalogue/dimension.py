@@ -4,7 +4,7 @@ Source: theory/LAWS.md, sections 5 and 6.
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from theory import errors
@@ -15,34 +15,50 @@ from theory.catalogue.quantities import (
     FACTORS,
     GAUSSIAN_SOURCE,
     LIPSCHITZ,
+    MASSES,
     MODES,
     SEPARATION,
     SOURCE_DIM,
     STIFFNESS,
 )
 from theory.law import Hypothesis, Law, Quantity, Question
-from theory.ordinal import MOST_ORDERED, ordinal_error, ordinal_stiffness
-from theory.product import best_factors, grid_error, grid_stiffness, product_error, product_stiffness
-from theory.simplex import simplex_error, simplex_perimeter, simplex_stiffness
-from theory.sobolev import MOST_DIMENSIONS, sobolev_error, sobolev_stiffness
-from theory.variation import variation_error, variation_stiffness
+from theory.ordinal import MOST_ORDERED, ordinal_error, ordinal_modes, ordinal_stiffness
+from theory.product import best_factors, grid_error, grid_stiffness, product_axes, product_error, product_stiffness
+from theory.separated import masses_stiffness, safe_bounds
+from theory.simplex import simplex_error, simplex_modes, simplex_perimeter, simplex_stiffness
+from theory.sobolev import MOST_DIMENSIONS, sobolev_error, sobolev_modes, sobolev_stiffness
+from theory.variation import variation_at_least, variation_error, variation_modes, variation_of, variation_stiffness
 
 FROM_ERROR: Final = Question(("modes", "error"), ("stiffness",), ("separation",))
 FROM_STIFFNESS: Final = Question(("modes", "stiffness"), ("error",), ("separation",))
+FROM_BOTH: Final = Question(("error", "stiffness"), ("modes",), ("separation",))
 
 
-Solver = Callable[..., float]
+def _ask_ordinal(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return stiffness from error, error from stiffness, modes from both."""
+    separation = given["separation"]
+    if "modes" not in given:
+        return {"modes": ordinal_modes(given["error"], given["stiffness"], separation=separation)}
+    if "error" in given:
+        return {"stiffness": ordinal_stiffness(given["modes"], given["error"], separation=separation)}
+    return {"error": ordinal_error(given["modes"], given["stiffness"], separation=separation)}
 
 
-def _asked_by(stiffness: Solver, error: Solver) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
-    """Return the `solve` of a law of modes alone, from its two functions, each the inverse of the other."""
-
-    def solve(given: Mapping[str, Any]) -> dict[str, Any]:
-        if "error" in given:
-            return {"stiffness": stiffness(given["modes"], given["error"], separation=given["separation"])}
-        return {"error": error(given["modes"], given["stiffness"], separation=given["separation"])}
-
-    return solve
+def _ask_variation(given: Mapping[str, Any]) -> dict[str, Any]:
+    separation = given["separation"]
+    if "masses" in given:
+        stiffness = masses_stiffness(given["masses"], separation=separation)
+        return {"stiffness": stiffness, "error": variation_of(given["masses"])}
+    if "modes" not in given:
+        return {"modes": variation_modes(given["error"], given["stiffness"], separation=separation)}
+    if "stiffness" in given:
+        return {"error": variation_error(given["modes"], given["stiffness"], separation=separation)}
+    where = given["modes"], given["error"]
+    return {
+        "stiffness": variation_stiffness(*where, separation=separation),
+        "stiffness_at_least": variation_at_least(*where, separation=separation),
+        "stiffness_at_most": float(safe_bounds(*where, separation=separation)[1]),
+    }
 
 
 VARIATION: Final = Quantity(
@@ -56,14 +72,19 @@ ISOPERIMETRIC_TV: Final = Law(
     statement="k Phi(Phi^-1(1/M) + r) + Phi(Phi^-1(theta) + r) <= 1, r = Delta/(2L), k = M - ceil(error M), "
     "theta = (ceil(error M) - error M)/M",
     origin="ours, from Gaussian isoperimetry (Borell 1975; Sudakov and Tsirelson 1978)",
-    quantities=(MODES, VARIATION, STIFFNESS, SEPARATION),
-    questions=(FROM_ERROR, FROM_STIFFNESS),
+    quantities=(MODES, VARIATION, MASSES, STIFFNESS, SEPARATION),
+    questions=(
+        Question(("modes", "error"), ("stiffness", "stiffness_at_least", "stiffness_at_most"), ("separation",)),
+        Question(("masses",), ("stiffness", "error"), ("separation",)),
+        FROM_STIFFNESS,
+        FROM_BOTH,
+    ),
     hypotheses=(
         COUNTED, GAUSSIAN_SOURCE, LIPSCHITZ, CLOSED_SETS,
         Hypothesis("the target gives each landing set mass 1/modes"),
     ),
     levels="FX",
-    solve=_asked_by(variation_stiffness, variation_error),
+    solve=_ask_variation,
 )  # fmt: skip
 
 ROW_BY_ROW: Final = Hypothesis(
@@ -79,7 +100,7 @@ ORDINAL: Final = Law(
     statement="L >= Delta/(2r), where u_1 = q, u_{j+1} = Phi(Phi^-1(u_j) + 2r) + q, u_M = 1, q = (1-error)/M",
     origin="ours, from Gaussian isoperimetry on the line; the paper claims a rate M^(1/n) in fixed dimension n",
     quantities=(MODES, ERROR, STIFFNESS, SEPARATION),
-    questions=(FROM_ERROR, FROM_STIFFNESS),
+    questions=(FROM_ERROR, FROM_STIFFNESS, FROM_BOTH),
     hypotheses=(
         COUNTED,
         ROW_BY_ROW,
@@ -87,7 +108,7 @@ ORDINAL: Final = Law(
         LIPSCHITZ, CLOSED_SETS,
     ),
     levels="FX",
-    solve=_asked_by(ordinal_stiffness, ordinal_error),
+    solve=_ask_ordinal,
 )  # fmt: skip
 
 
@@ -101,7 +122,11 @@ def _ask_grid(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _ask_product(given: Mapping[str, Any]) -> dict[str, Any]:
-    n, separation = given["source_dim"], given["separation"]
+    separation = given["separation"]
+    if "error" in given and "stiffness" in given:
+        bits = product_axes(given["error"], given["stiffness"], separation=separation)
+        return {"source_dim": int(bits), "modes": 2 ** int(bits)}
+    n = round(math.log2(given["modes"])) if "modes" in given else given["source_dim"]
     if "error" in given:
         return {"stiffness": float(product_stiffness(n, given["error"], separation=separation))}
     return {"error": float(product_error(n, given["stiffness"], separation=separation))}
@@ -135,23 +160,46 @@ PRODUCT: Final = Law(
     claim="As n bits, 2^n modes cost a stiffness that grows like n: the logarithm of M, not its root.",
     statement="L = Delta/(2r) is enough, where (2 Phi(-r))^n = 1 - error",
     origin="ours: independent coordinates, each the law of two modes",
-    quantities=(SOURCE_DIM, ERROR, STIFFNESS, SEPARATION),
+    quantities=(SOURCE_DIM, MODES, ERROR, STIFFNESS, SEPARATION),
     questions=(
         Question(("source_dim", "error"), ("stiffness",), ("separation",)),
         Question(("source_dim", "stiffness"), ("error",), ("separation",)),
+        Question(("modes", "error"), ("stiffness",), ("separation", "source_dim")),
+        Question(("modes", "stiffness"), ("error",), ("separation", "source_dim")),
+        Question(("error", "stiffness"), ("source_dim", "modes"), ("separation",)),
     ),
-    hypotheses=(GAUSSIAN_SOURCE, LATTICE),
+    hypotheses=(
+        Hypothesis(
+            "modes, where given, is a power of 2",
+            lambda given: "modes" not in given or math.frexp(given["modes"])[0] == 0.5,
+            "Is this the law `grid`, for rows of more than two?",
+        ),
+        Hypothesis(
+            "source_dim, where given beside modes, is at least log2(modes)",
+            lambda given: (
+                not {"modes", "source_dim"} <= given.keys() or given["source_dim"] >= math.log2(given["modes"])
+            ),
+            "Is this the law `grid`, for fewer coordinates?",
+        ),
+        GAUSSIAN_SOURCE,
+        LATTICE,
+    ),
     levels="F",
     solve=_ask_product,
 )
 
 
 def _ask_simplex(given: Mapping[str, Any]) -> dict[str, Any]:
-    modes, separation = given["modes"], given["separation"]
+    separation = given.get("separation", 1.0)
+    if "modes" not in given:
+        return {"modes": simplex_modes(given["error"], given["stiffness"], separation=separation)}
+    modes = given["modes"]
     perimeter = {"perimeter": simplex_perimeter(modes)}
     if "error" in given:
         return {"stiffness": simplex_stiffness(modes, given["error"], separation=separation)} | perimeter
-    return {"error": simplex_error(modes, given["stiffness"], separation=separation)} | perimeter
+    if "stiffness" in given:
+        return {"error": simplex_error(modes, given["stiffness"], separation=separation)} | perimeter
+    return perimeter
 
 
 SIMPLEX: Final = Law(
@@ -165,12 +213,14 @@ SIMPLEX: Final = Law(
     questions=(
         Question(("modes", "error"), ("stiffness", "perimeter"), ("separation", "source_dim")),
         Question(("modes", "stiffness"), ("error", "perimeter"), ("separation", "source_dim")),
+        Question(("modes",), ("perimeter",), ("source_dim",)),
+        FROM_BOTH,
     ),
     hypotheses=(
         COUNTED,
         Hypothesis(
             "source_dim, where given, is at least modes - 1",
-            lambda given: given.get("source_dim", math.inf) >= given["modes"] - 1,
+            lambda given: given.get("source_dim", math.inf) >= given.get("modes", 2) - 1,
             "Is this the law `grid`, for fewer dimensions?",
         ),
         Hypothesis("the source is a standard Gaussian N(0, I_n) with n >= modes - 1"),
@@ -182,7 +232,10 @@ SIMPLEX: Final = Law(
 
 
 def _ask_sobolev(given: Mapping[str, Any]) -> dict[str, Any]:
-    modes, n, separation = given["modes"], given["source_dim"], given["separation"]
+    n, separation = given["source_dim"], given["separation"]
+    if "modes" not in given:
+        return {"modes": sobolev_modes(n, given["error"], given["stiffness"], separation=separation)}
+    modes = given["modes"]
     if "error" in given:
         return {"stiffness": sobolev_stiffness(modes, n, given["error"], separation=separation)}
     return {"error": sobolev_error(modes, n, given["stiffness"], separation=separation)}
@@ -198,6 +251,7 @@ SOBOLEV: Final = Law(
     questions=(
         Question(("modes", "source_dim", "error"), ("stiffness",), ("separation",)),
         Question(("modes", "source_dim", "stiffness"), ("error",), ("separation",)),
+        Question(("source_dim", "error", "stiffness"), ("modes",), ("separation",)),
     ),
     hypotheses=(
         COUNTED,

@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from theory.catalogue.quantities import (
+    ANGLES,
     BOUNDARY,
     COUNTED,
+    DENSITY,
     ERROR,
     GAUSSIAN_SOURCE,
     INTERFACE_ENERGY,
@@ -24,7 +26,7 @@ from theory.catalogue.quantities import (
 from theory.coarea import level_integral, mean_slope, mean_stiffness, peak_stiffness
 from theory.crossover import readout_error, sharp_limit, smooth_limit
 from theory.law import Hypothesis, Law, Question
-from theory.tube import Mixture, flip_first_order, flip_probability, mixture
+from theory.tube import Mixture, flip_first_order, flip_probability, junction_of_degrees, mixture
 
 _LEAST_DENSITY: Final = 1e-290
 """1e18 smallest normal doubles: below it terms of the density would lose digits to underflow."""
@@ -35,14 +37,26 @@ def _target(given: Mapping[str, Any]) -> Mixture:
 
 
 def _alike(given: Mapping[str, Any]) -> bool:
-    return len(given["means"]) == len(given["scales"]) == len(given["weights"])
+    return "means" not in given or len(given["means"]) == len(given["scales"]) == len(given["weights"])
 
 
 def _overlapping(given: Mapping[str, Any]) -> bool:
-    return _target(given).interface_energy >= _LEAST_DENSITY
+    return "means" not in given or _target(given).interface_energy >= _LEAST_DENSITY
+
+
+def _ask_junction(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return sum A(g), -(s^2/2) p sum A(g), and with E the law up to s^2."""
+    corners, noise = junction_of_degrees(given["angles_degrees"]), given["relative_noise"]
+    answers = {"junction": corners, "junction_term": -(noise**2) / 2 * given["density"] * corners}
+    if "interface_energy" in given:
+        first = float(flip_first_order(given["interface_energy"], noise))
+        answers |= {"flip_first_order": first, "flip_second_order": first + answers["junction_term"]}
+    return answers
 
 
 def _ask_tube(given: Mapping[str, Any]) -> dict[str, Any]:
+    if "angles_degrees" in given:
+        return _ask_junction(given)
     target, noise = _target(given), given["relative_noise"]
     energy = target.interface_energy
     return {
@@ -78,10 +92,13 @@ TUBE: Final = Law(
     claim="Where data lie on a decision boundary, one denoised step flips tokens in proportion to the noise left.",
     statement="P[argmax D(m(x)) != argmax D(z)] = sqrt(2/pi) s E - (s^2/2) J + O(s^3); J = 0 without junctions",
     origin="the paper's Theorem 3 claims the rate; the constants are ours, from short-time heat content",
-    quantities=(MEANS, SCALES, WEIGHTS, BOUNDARY, RELATIVE_NOISE),
+    quantities=(MEANS, SCALES, WEIGHTS, BOUNDARY, RELATIVE_NOISE, ANGLES, DENSITY, INTERFACE_ENERGY),
     questions=(
         Question(("means", "scales", "weights", "relative_noise"),
                  ("interface_energy", "flip_first_order", "flip_exact"), ("boundary",)),
+        Question(("angles_degrees", "density", "relative_noise"), ("junction", "junction_term")),
+        Question(("angles_degrees", "density", "interface_energy", "relative_noise"),
+                 ("junction", "junction_term", "flip_first_order", "flip_second_order")),
     ),
     hypotheses=(
         Hypothesis("one mean, one scale and one weight for each component", _alike, "Is a comma missing in a list?"),
@@ -90,7 +107,10 @@ TUBE: Final = Law(
             _overlapping,
             "Are the modes separated, so that `binary` is the law to ask?",
         ),
-        Hypothesis("the readout has two cells, z > boundary and z < boundary, and the data are the mixture on a line"),
+        Hypothesis("given means: the readout has two cells, z > boundary and z < boundary, and the data are the "
+                   "mixture on a line"),
+        Hypothesis("given angles: cells of the plane with straight edges meet at one point, where the data have "
+                   "`density`, positive and twice continuously differentiable"),
         Hypothesis("the last step returns the exact posterior mean, from x = a z + b xi with fresh Gaussian xi"),
     ),
     levels="SF",

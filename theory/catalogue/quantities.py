@@ -14,7 +14,7 @@ from theory.path import MOST_STEPS, PATHS, path_named
 from theory.product import MOST_AXES, check_factors
 from theory.separated import MOST_MODES, check_masses
 from theory.target import check_margin, two_modes
-from theory.tube import check_weights
+from theory.tube import check_angles, check_weights
 
 
 def _modes(name: str, value: Any) -> Any:
@@ -31,6 +31,10 @@ def _list(name: str, value: Any) -> tuple[float, ...]:
 
 def _widths(name: str, value: Any) -> tuple[float, ...]:
     return _list(name, errors.positive(name, value))
+
+
+def _angles(_: str, value: Any) -> tuple[float, ...]:
+    return check_angles(value)
 
 
 def _weights(_: str, value: Any) -> tuple[float, ...]:
@@ -129,6 +133,10 @@ BOUNDARY: Final = Quantity("boundary", "place c where the readout's token change
 RELATIVE_NOISE: Final = Quantity(
     "relative_noise", "s = b/a, noise left at the last denoiser call, in units of the data", "number", errors.positive
 )
+ANGLES: Final = Quantity(
+    "angles_degrees", "openings of the cells that meet at one point of the plane, in degrees", "list", _angles
+)
+DENSITY: Final = Quantity("density", "density p of the data at the junction, in 1/length^2", "number", errors.positive)
 INTERFACE_ENERGY: Final = Quantity(
     "interface_energy", "E, density of the data on the decision boundary", "number", errors.positive
 )

@@ -21,6 +21,7 @@ from theory.catalogue.quantities import (
 from theory.law import Hypothesis, Law, Question
 from theory.separated import (
     balanced_error,
+    balanced_modes,
     balanced_stiffness,
     check_masses,
     masses_stiffness,
@@ -34,6 +35,8 @@ def _ask_binary(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _ask_isoperimetric(given: Mapping[str, Any]) -> dict[str, Any]:
+    if "error" in given and "stiffness" in given:
+        return {"modes": balanced_modes(given["error"], given["stiffness"], separation=given["separation"])}
     modes = given.get("modes", float(len(given.get("masses", ()))))
     answers = _ask_separated(modes, given)
     if "error" in given:
@@ -93,6 +96,7 @@ ISOPERIMETRIC: Final = Law(
         Question(("masses",), ("stiffness", "error"), ("separation",)),
         Question(("modes", "stiffness"), ("error",), ("separation",)),
         Question(("masses", "stiffness"), ("error",), ("separation",)),
+        Question(("error", "stiffness"), ("modes",), ("separation",)),
     ),
     hypotheses=(COUNTED, LEFT_OVER, GAUSSIAN_SOURCE, LIPSCHITZ, CLOSED_SETS),
     levels="SCFXM",
