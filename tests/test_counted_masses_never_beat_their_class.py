@@ -299,3 +299,22 @@ def test_the_check_holds_and_bites(monkeypatch) -> None:
     monkeypatch.setattr(checks, "TIGHT", dataclasses.replace(checks.TIGHT, particles=20_000))
     monkeypatch.setattr(checks, "CELLS", (checks.TIGHT,))
     assert checks.counted_modes_obey_their_class().outcome is Outcome.UNDECIDED
+
+
+def test_what_converges_and_what_does_not() -> None:
+    """Assert that tv falls with K for DDIM and ancestral sampling, and stays for re-injection, with an exact field."""
+    means, weights = SIX[:5], [0.1, 0.3, 0.2, 0.25, 0.15]
+
+    def tv(sampler: str, steps: int):
+        return simulate_mixture(
+            means=means, weights=weights, scales=[0.3, 0.5, 0.2, 0.4, 0.3], steps=steps, sampler=sampler, margin=0.9,
+            particles=200_000,
+        ).tv  # fmt: skip
+
+    coarse, middle, fine = (tv("ddim", steps) for steps in (4, 12, 64))
+    assert fine.high < middle.low
+    assert middle.high < coarse.low
+    assert tv("ancestral", 24).high < tv("ancestral", 4).low
+    kept = tv("reinjection", 24)
+    assert kept.low > 0.5 * tv("reinjection", 8).high
+    assert kept.low > middle.high
