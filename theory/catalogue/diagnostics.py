@@ -57,7 +57,7 @@ DABI: Final = Law(
         Hypothesis("latents have a flat density about the boundary, or beyond an empty slab of half-width c r"),
         Hypothesis("the shift has length r: along the normal toward the boundary, or in a uniform direction"),
     ),
-    levels="F",
+    levels="SQF",
     solve=_ask_dabi,
 )  # fmt: skip
 
@@ -85,6 +85,6 @@ CCI: Final = Law(
         Hypothesis("each mode is a point, and k, the token that is meant, names it"),
         Hypothesis("x = a z + b xi with Gaussian xi, s = b/a"),
     ),
-    levels="F",
+    levels="SZF",
     solve=_ask_cci,
 )
