@@ -131,8 +131,8 @@ def _axiom(axiom: Axiom) -> str:
 
 
 TRUST: Final = (
-    "Nothing else is assumed beyond calculus in one variable, induction, and the checkers: sympy, z3 and Arb. "
-    "Level F holds the code, not the statement. `--show LAW` prints a proof."
+    "No other theorem is cited beyond calculus in one variable and induction; sympy, z3 and Arb check the steps, and "
+    "the words that join them are for the reader. Level F holds the code, not the statement. `--show LAW` prints a proof."
 )
 
 

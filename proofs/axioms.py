@@ -1,7 +1,8 @@
 """proved = checked steps + AXIOMS: every theorem that a chain cites without proving it, by name.
 
-A chain declares the names that it rests on, steps.txt confirms them, and nothing else is assumed beyond calculus in
-one variable (mean value theorem, fundamental theorem, induction) and the three checkers: sympy, z3 and Arb.
+A chain declares the names that it rests on, and steps.txt confirms them. No other theorem is cited beyond calculus in
+one variable (mean value theorem, fundamental theorem) and induction; sympy, z3 and Arb are trusted to check the steps,
+and the words of arguments.md, which join them, are left to the reader.
 """
 
 from dataclasses import dataclass
@@ -42,6 +43,8 @@ _ALL: Final = (
           "van den Berg and Gittins 2016"),
     Axiom("flow", "the flow map of a density on a line is increasing, and so is fixed by both end densities",
           "monotone transport"),
+    Axiom("sphere", "one coordinate of a uniform direction in R^n is the sine of an angle of density cos^(n-2)",
+          "Archimedes, for n = 3"),
     Axiom("orders", "the law of X below that of Y in the stochastic order gives E f(X) <= E f(Y) for increasing f",
           "Lehmann 1955"),
 )  # fmt: skip

@@ -20,7 +20,7 @@ from proofs.symbols import ball_ndtr, ball_sqrt2
 from theory.diagnostics import dabi, sharp_dabi, squared_change
 from theory.primitives import ndtr, pdf
 
-AXIOMS: Final = ("exchange",)
+AXIOMS: Final = ("exchange", "sphere")
 
 w, d, x, theta = sympy.symbols("w d x theta", real=True)
 n, c = sympy.symbols("n c", positive=True)

@@ -24,7 +24,7 @@ from proofs.symbols import ball_ndtr, ball_ndtri, ball_pdf
 from theory.ordinal import ordinal_gap
 from theory.primitives import ndtr, pdf
 
-AXIOMS: Final = ("isoperimetry",)
+AXIOMS: Final = ()
 
 x, z = sympy.symbols("x z", real=True)
 w, q = sympy.symbols("w q", positive=True)
