@@ -132,7 +132,8 @@ def _axiom(axiom: Axiom) -> str:
 
 TRUST: Final = (
     "No other theorem is cited beyond calculus in one variable and induction; sympy, z3 and Arb check the steps, and "
-    "the words that join them are for the reader. Level F holds the code, not the statement. `--show LAW` prints a proof."
+    "the words that join them are for the reader. Level F holds the code, not the statement. `--show LAW` prints a "
+    "proof."
 )
 
 

@@ -15,7 +15,7 @@ import z3
 import proofs.symbols  # noqa: F401 - gives the primitives their symbolic meaning
 from proofs.doubles import Row
 from proofs.smt import Claim
-from proofs.step import Step, algebra, simplify
+from proofs.step import Step, algebra, expand
 from theory.commitment import cci, undecided
 from theory.primitives import pdf
 
@@ -48,12 +48,12 @@ def steps() -> tuple[Step, ...]:
              sympy.Derivative(p, y), -(y * p - h * signed), POINTS),
         Step("parts", "d(p T log p)/dy = (p T)' log p + T p': so d/dh of -(integral of p log p) is -(integral of T p')",
              sympy.Derivative(signed * sympy.log(p), y),
-             sympy.Derivative(signed, y) * sympy.log(p) + signed / p * sympy.Derivative(p, y), POINTS),
+             sympy.Derivative(signed, y) * sympy.log(p) + signed / p * sympy.Derivative(p, y), POINTS, tactic=expand),
         Step("integrand", "-T p' = y p T - h p T^2, here times p",
-             -signed * sympy.Derivative(p, y), y * signed * p - h * signed**2, POINTS, tactic=_by_exp),
+             -signed * sympy.Derivative(p, y), y * signed * p - h * signed**2, POINTS, tactic=expand),
         Step("signal", "phi(y - h) has mean h, phi(y + h) mean -h: the integral of y p T is w_+ h + w_- h = h, and so "
              "dI/dh = h (1 - E T^2) = h mmse, dI/d(h^2) = mmse/2",
-             sympy.Integral(sympy.expand(y * pdf(y - h)), line), h, POINTS, tactic=simplify),
+             sympy.Integral((y + h) * pdf(y), line), h, POINTS),
         Step("no_signal", "mmse(0) = 1 - (w_+ - w_-)^2 = 4 w_- w_+, so CCI H(k) starts as 2 w_- w_+ h^2",
              sympy.Integral(4 * w * (1 - w) * y, (y, 0, h)), 2 * w * (1 - w) * h**2, POINTS),
         Step("variance_left", "1 - T^2 at h = 0, in odds: 4 w_- w_+",

@@ -81,10 +81,10 @@ def total_ratio(y: flint.arb, depth: flint.arb, v: flint.arb) -> flint.arb:
 
 def inequalities() -> tuple[Inequality, ...]:
     """Return: the peak per level falls by more than sqrt B, and rises if all levels together may err as much."""
-    box = ((Fraction(1), Fraction(7)), (Fraction(2), Fraction(4)), (Fraction(4), Fraction(16)))
+    box = ((Fraction(1), Fraction(6)), (Fraction(2), Fraction(4)), (Fraction(4), Fraction(10)))
     return (
-        Inequality("level_falls", "sqrt B L(c, e)/L(c^B, e) < 1 for real c in [2, 128], B in [2, 4], e in "
-                                  "[2^-16, 1/16]",
+        Inequality("level_falls", "sqrt B L(c, e)/L(c^B, e) < 1 for real c in [2, 64], B in [2, 4], e in "
+                                  "[2^-10, 1/16]",
                    lambda y, b, v: 1 - level_ratio(y, b, v), box,
                    (lambda y, b, v: flint.arb("0.9") - level_ratio(y, b, v),)),
         Inequality("total_rises", "L(c, 1 - (1 - e)^(1/B))/L(c^B, e) > 1 on the same box",
