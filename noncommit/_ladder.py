@@ -9,7 +9,7 @@ import json
 import signal
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, final
@@ -22,6 +22,26 @@ from theory.law import Law
 from theory.verdict import Check, Outcome, Verdict
 
 Progress = Callable[[int, int, Check], None]
+
+
+def worst(outcomes: Sequence[Outcome], *, incomplete: bool = False) -> Outcome:
+    """Return FAILS if any fails, UNDECIDED if any is or something is `incomplete`, else HOLDS.
+
+    >>> worst([Outcome.HOLDS, Outcome.UNDECIDED, Outcome.FAILS])
+    <Outcome.FAILS: 'FAILS'>
+    """
+    if Outcome.FAILS in outcomes:
+        return Outcome.FAILS
+    return Outcome.UNDECIDED if incomplete or Outcome.UNDECIDED in outcomes else Outcome.HOLDS
+
+
+def exit_code(outcomes: Iterable[Outcome]) -> int:
+    """Return 0 if all hold, 1 if one fails, 3 if one is undecided.
+
+    >>> exit_code([Outcome.HOLDS, Outcome.UNDECIDED])
+    3
+    """
+    return {Outcome.HOLDS: 0, Outcome.FAILS: 1, Outcome.UNDECIDED: 3}[worst(list(outcomes))]
 
 
 @final
@@ -74,10 +94,7 @@ class Ladder:
 
     def outcome(self, law: Law) -> Outcome:
         """Return FAILS if any check fails, UNDECIDED if any is or a level is missing, else HOLDS."""
-        outcomes = {r.verdict.outcome for r in self.of(law)}
-        if Outcome.FAILS in outcomes:
-            return Outcome.FAILS
-        return Outcome.UNDECIDED if Outcome.UNDECIDED in outcomes or self.missing(law) else Outcome.HOLDS
+        return worst([r.verdict.outcome for r in self.of(law)], incomplete=bool(self.missing(law)))
 
     def slack(self, law: Law) -> float | None:
         """Return the least slack of the law's confrontations with maps, None where there is none."""
@@ -87,8 +104,7 @@ class Ladder:
     @property
     def exit_code(self) -> int:
         """0 all hold, 1 a law failed, 3 inconclusive."""
-        outcomes = {self.outcome(law) for law in self.laws}
-        return 1 if Outcome.FAILS in outcomes else 3 if Outcome.UNDECIDED in outcomes else 0
+        return exit_code(self.outcome(law) for law in self.laws)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain numbers and text, as `--json` prints them."""
@@ -126,7 +142,7 @@ def planned(names: Sequence[str]) -> tuple[tuple[Law, ...], tuple[Check, ...]]:
     return chosen, tuple(check for check in all_checks() if check.law in wanted)
 
 
-def _decide(check: Check) -> Verdict:
+def decide(check: Check) -> Verdict:
     """Run a check. An exception is a failure of the code under test, not a crash of the ladder.
 
     An interrupt is neither: C code on the way may swallow it or turn it into another exception, so it is remembered
@@ -190,7 +206,7 @@ def run_ladder(
             verdict, seconds = _restore(dict(done[key]))
         else:
             start = time.perf_counter()
-            verdict = _decide(check)
+            verdict = decide(check)
             seconds = time.perf_counter() - start
             done[key] = {**verdict.to_dict(), "seconds": seconds}
             if partial:

@@ -18,7 +18,8 @@ from noncommit import __version__
 from noncommit._files import replace_file, writable_folder
 from noncommit._ladder import Ladder, Progress, Rung, planned, run_ladder
 from plots import report, separation, style, text_quality, text_samples, tradeoff
-from proofs.mathml import statements
+from proofs.arguments import arguments
+from proofs.mathml import statements, step_formulas
 from sim.compiled import kernel_digest
 from sim.digest import sources_digest
 from theory.law import LEVELS, Law
@@ -46,6 +47,8 @@ def _law(ladder: Ladder, law: Law) -> report.ReportLaw:
         slack=ladder.slack(law),
         command=f"noncommit verify {law.name}",
         missing=tuple(LEVELS[level] for level in ladder.missing(law)),
+        argument=tuple(" ".join(text.split()) for text in arguments().get(law.name, "").split("\n\n") if text),
+        steps=step_formulas(law.name),
     )
 
 

@@ -6,6 +6,8 @@ from typing import Any, Final
 
 from noncommit._ladder import Ladder
 from noncommit._layout import WIDTH, table, value_text, wrap
+from noncommit._prove import Ledger, Proof
+from proofs.axioms import Axiom
 from sim.chain_result import ChainMeasurement
 from sim.estimate import CONFIDENCE, Estimate
 from sim.mixture_measurement import MixtureMeasurement
@@ -217,3 +219,63 @@ def ladder_text(ladder: Ladder) -> str:
     if ladder.report:
         lines += ["", f"Report: {ladder.report}"]
     return "\n".join(lines)
+
+
+def _axiom(axiom: Axiom) -> str:
+    return textwrap.fill(f"{axiom.name}  {axiom.says} ({axiom.source})", WIDTH, subsequent_indent="    ")
+
+
+TRUST: Final = (
+    "No other theorem is cited beyond calculus in one variable and induction; sympy, z3 and Arb check the steps, and "
+    "the words that join them are for the reader. Level F holds the code, not the statement. `--show LAW` prints a "
+    "proof."
+)
+
+
+def ledger_text(ledger: Ledger) -> str:
+    """Return a row a law: its verdict, what was checked, how long it took, what it rests on; then the axioms."""
+    column = max(len(proof.law.name) for proof in ledger.proofs) + 2
+    lines = [f"{'law':<{column}}{'verdict':<11}{'levels':<8}{'steps':>5}{'mutants':>9}{'time':>9}  rests on"]
+    for proof in ledger.proofs:
+        head = f"{proof.law.name:<{column}}{proof.outcome!s:<11}{proof.levels or '-':<8}"
+        counts = f"{len(proof.lines):>5}{proof.mutants:>9}{f'{proof.seconds:.1f} s':>9}  "
+        names = ", ".join(axiom.name for axiom in proof.axioms) or "-"
+        indent = " " * (len(head) + len(counts))
+        lines.append(textwrap.fill(names, 2 * WIDTH, initial_indent=head + counts, subsequent_indent=indent))
+        if proof.missing:
+            lines.append(f"{'':<{column}}missing: {', '.join(LEVELS[level] for level in proof.missing)}")
+        for part in proof.parts:
+            if str(part.verdict.outcome) != "HOLDS":
+                lines.append(wrap(f"{part.check.level} {part.verdict.outcome}: {part.verdict.detail}", " " * column))
+    axioms = {axiom.name: axiom for proof in ledger.proofs for axiom in proof.axioms}
+    return "\n".join([*lines, "", *map(_axiom, axioms.values()), *([""] if axioms else []), wrap(TRUST, "")])
+
+
+def proof_text(proof: Proof) -> str:
+    """Return a proof to be read: statement, hypotheses, axioms, the argument in words, and every step under it."""
+    law = proof.law
+    words = [
+        textwrap.fill(" ".join(paragraph.split()), WIDTH) for paragraph in proof.argument.split("\n\n") if paragraph
+    ]
+    steps = []
+    for part in proof.parts:
+        steps += ["", f"{part.check.level}, {LEVELS[part.check.level]}: {part.verdict.outcome}"]
+        if not part.lines:
+            steps.append(wrap(part.verdict.detail, "  "))
+        for line in part.lines:
+            head = f"[{line.name}] {line.outcome}: {line.found}"
+            steps += [wrap(head, "  "), wrap(line.says, "      "), wrap(line.formula, "      ")]
+    return "\n".join(
+        (
+            f"{law.name}: {proof.outcome}  ({law.section})",
+            wrap(law.statement, "  "),
+            "",
+            "Hypotheses",
+            *(wrap(h.statement, "  ") for h in law.hypotheses),
+            "",
+            "Cited, not proved" if proof.axioms else "Cited, not proved: nothing",
+            *(textwrap.indent(_axiom(axiom), "  ") for axiom in proof.axioms),
+            *(("", "Proof", "\n\n".join(words)) if words else ()),
+            *steps,
+        )
+    )

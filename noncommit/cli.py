@@ -337,6 +337,36 @@ def verify(names: tuple[str, ...], as_json: bool, out: str) -> None:
     sys.exit(ladder.exit_code)
 
 
+@cli.command(epilog=_examples("noncommit prove", "noncommit prove binary grid", "noncommit prove --show ordinal"))
+@click.argument("names", metavar="[LAW]...", nargs=-1)
+@click.option("--show", "shown", metavar="LAW", help="Print the proof of one law, to be read, in place of the ledger.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@_for_people
+def prove(names: tuple[str, ...], shown: str | None, as_json: bool) -> None:
+    """Check every step of every proof and print the ledger: steps, mutants, axioms, levels, time."""
+    from noncommit._prove import prove as run
+    from noncommit._text import ledger_text, proof_text
+    from theory.errors import UsageError
+
+    if names and shown:
+        raise UsageError(
+            "--show prints one proof.",
+            expected="laws for the ledger, or --show LAW",
+            received=f"{' '.join(names)} and --show {shown}",
+            hint="Was the ledger of these laws meant?",
+        )
+
+    def tell(number: int, count: int, check: "Check") -> None:
+        click.echo(f"[{number + 1:2d}/{count}] {check.law} {check.level}  {check.name}", err=True)
+
+    ledger = run([shown] if shown else names, progress=tell)
+    if as_json:
+        _print_json(ledger.to_dict())
+    else:
+        click.echo(proof_text(ledger.proofs[0]) if shown else ledger_text(ledger))
+    sys.exit(ledger.exit_code)
+
+
 def main() -> None:
     """Run the command line."""
     cli()

@@ -45,6 +45,9 @@ class ReportLaw:
     slack: float | None
     command: str
     missing: tuple[str, ...] = ()
+    argument: tuple[str, ...] = ()
+    steps: tuple[tuple[str, str, str], ...] = ()
+    """Paragraphs of the proof in words, and (name, what it says, MathML) of the identities that they name."""
 
     @property
     def slack_words(self) -> str:
@@ -251,7 +254,11 @@ def render(
     word, sentence = overall(laws, rows)
     numbered = tuple((f"check-{i + 1}", row) for i, row in enumerate(rows))
     page = environment.get_template("report.html.j2").render(
-        laws=[(law, [_markup("math", text) for text in law.mathml]) for law in laws],
+        laws=[
+            (law, [_markup("math", text) for text in law.mathml],
+             [(name, says, _markup("math", text)) for name, says, text in law.steps])
+            for law in laws
+        ],
         rows=[(key, row) for key, row in numbered if not row.qualifies],
         findings=[(key, row) for key, row in numbered if row.qualifies],
         figures=[(figure, _markup("svg", figure.svg)) for figure in figures],

@@ -13,7 +13,7 @@ import proofs.symbols  # noqa: F401 - gives the primitives their symbolic meanin
 from proofs.step import Step, by_erf
 from theory.primitives import ndtr, ndtri, pdf
 
-AXIOMS: Final = ("Gaussian isoperimetry (Borell 1975; Sudakov and Tsirelson 1978)",)
+AXIOMS: Final = ("isoperimetry",)
 
 x, z, c, z1, z2 = sympy.symbols("x z c z1 z2", real=True)
 L, Delta, r = sympy.symbols("L Delta r", positive=True)

@@ -37,6 +37,18 @@ class Answer(StrEnum):
 
 @final
 @dataclass(frozen=True)
+class Inequality:
+    """`f` > 0 on `box`, f taking one ball a side; each of `wrong`, a tighter claim, is negative somewhere in it."""
+
+    name: str
+    says: str
+    f: Function
+    box: Box
+    wrong: tuple[Function, ...]
+
+
+@final
+@dataclass(frozen=True)
 class Certificate:
     """The answer for f > 0 on `box`, the `leaves` on which it was decided, and a witness if it was refuted."""
 

@@ -5,6 +5,7 @@ into a peak. The rows hold theory's doubles against both integrals and against t
 Source: theory/LAWS.md, section 3.
 """
 
+from fractions import Fraction
 from functools import partial
 from typing import Final
 
@@ -12,13 +13,14 @@ import flint
 import sympy
 
 from proofs.doubles import Row
+from proofs.enclosure import Enclosure, printed
 from proofs.integral import ball_integral
 from proofs.step import Step, by_erf, simplify
 from proofs.symbols import ball_ndtr, ball_ndtri, ball_pdf
 from theory.coarea import level_integral, mean_slope, mean_stiffness, peak_stiffness
 from theory.primitives import ndtr, pdf
 
-AXIOMS: Final = ("the coarea formula (Federer)", "Gaussian isoperimetry (Borell 1975; Sudakov and Tsirelson 1978)")
+AXIOMS: Final = ("coarea", "isoperimetry")
 
 x, v, z = sympy.symbols("x v z", real=True)
 kappa, M, L, Delta, S = sympy.symbols("kappa M L Delta S", positive=True)
@@ -48,6 +50,11 @@ def steps() -> tuple[Step, ...]:
              sympy.Subs(-sympy.Derivative(ndtr(-z), z), z, v / kappa), pdf(v / kappa), POINTS, tactic=by_erf),
         Step("level_integral", "with dt = phi(v) dv the levels add up to the same number",
              sympy.Integral(pdf(v / kappa) * pdf(v), (v, -sympy.oo, sympy.oo)), closed, POINTS, tactic=simplify),
+        Step("mean_slope_of_square", "f = x^2, two points a level: its mean slope E|2x|",
+             sympy.Integral(4 * x * pdf(x), (x, 0, sympy.oo)), 2 * sympy.sqrt(2 / sympy.pi), POINTS, constant=True),
+        Step("levels_of_square", "is the sum of phi(sqrt t) + phi(-sqrt t) over its levels t > 0",
+             sympy.Integral(2 * pdf(sympy.sqrt(S)), (S, 0, sympy.oo)), 2 * sympy.sqrt(2 / sympy.pi), POINTS,
+             constant=True),
         Step("stable_form", "at Phi(z) = (1 - e)/M, M I = (1 - e) phi(z)/Phi(z)",
              sympy.Subs((1 - e) * pdf(z) / ndtr(z), e, 1 - M * ndtr(z)), M * pdf(z), POINTS),
         Step("from_mean_to_peak", "slope 2L/Delta on mass e holds the mean slope S from L = Delta S/(2 e) on",
@@ -60,6 +67,78 @@ def steps() -> tuple[Step, ...]:
 def _by_log(expr: sympy.Basic) -> sympy.Basic:
     """Carry out the integral and split logarithms of products, where e < 1 makes every factor positive."""
     return sympy.expand(sympy.expand_log(sympy.expand(expr.doit()), force=True))
+
+
+def _density(x: flint.acb) -> flint.acb:
+    return (-x * x / 2).exp() / (2 * flint.acb.pi()).sqrt()
+
+
+def _tanh_slope() -> flint.arb:
+    """Return E sech^2(x); beyond 30 less than 1e-190."""
+    half = ball_integral(lambda x: _density(x) / x.cosh() ** 2, flint.arb(0), flint.arb(30))
+    return 2 * half.union(half + ball_ndtr(flint.arb(-30)))
+
+
+def _tanh_levels() -> flint.arb:
+    """Return the integral over t in (-1, 1) of phi(atanh t); within 2^-60 of the ends phi(atanh t) < phi(20)."""
+    end = 1 - flint.arb(2) ** -60
+
+    def level(t: flint.acb) -> flint.acb:
+        return _density(((1 + t) / (1 - t)).log(analytic=True) / 2)
+
+    half = ball_integral(level, flint.arb(0), end)
+    return 2 * half.union(half + ball_pdf(flint.arb(20)))
+
+
+_FAR: Final = 12
+"""Levels of x^3 - x beyond those at 12 carry 3 E[x^2; |x| > 12] < 1e-28, which enters as a radius."""
+
+
+def _cubic_slope() -> flint.arb:
+    """Return E|3x^2 - 1|, split where the slope changes sign."""
+    turn = 1 / flint.arb(3).sqrt()
+    parts = [
+        sign * ball_integral(lambda x: (3 * x * x - 1) * _density(x), low, high)
+        for sign, low, high in ((-1, flint.arb(0), turn), (1, turn, flint.arb(40)))
+    ]
+    half = sum(parts, flint.arb(0))
+    return 2 * half.union(half + 3 * 41 * ball_pdf(flint.arb(40)))
+
+
+def _cubic_levels() -> flint.arb:
+    """Return the integral over all levels t of the sum of phi over the roots of x^3 - x = t: three roots, or one.
+
+    Roots by Viete, (2/sqrt 3) cos and cosh of a third of the angle of t/t0, where t0 = 2/(3 sqrt 3) is the turn.
+    """
+    third = flint.acb(3).sqrt()
+    scale, turn = 2 / third, 2 / (3 * third)
+    i = flint.acb(0, 1)
+
+    def inner(v: flint.acb) -> flint.acb:
+        angle = -i * (1 - v * v + i * v * (2 - v * v).sqrt(analytic=True)).log(analytic=True)
+        turns = [(angle - 2 * flint.acb.pi() * k) / 3 for k in range(3)]
+        return sum((_density(scale * a.cos()) for a in turns), flint.acb(0))
+
+    def outer(v: flint.acb) -> flint.acb:
+        return _density(scale * ((1 + v * v + v * (2 + v * v).sqrt(analytic=True)).log(analytic=True) / 3).cosh())
+
+    # With t = t0 (1 -+ v^2) the square roots at the turn become v sqrt(2 -+ v^2), analytic.
+    last = flint.arb(_FAR**3 - _FAR) / turn.real - 1
+    inside = ball_integral(lambda v: 2 * v * turn * inner(v), flint.arb(0), flint.arb(1))
+    outside = ball_integral(lambda v: 2 * v * turn * outer(v), flint.arb(0), last.sqrt())
+    half = inside + outside
+    return 2 * half.union(half + 3 * (_FAR + 1) * ball_pdf(flint.arb(_FAR)))
+
+
+def enclosures() -> tuple[Enclosure, ...]:
+    """Return both sides of the coarea formula for a monotone and for a non-monotone function."""
+    return (
+        Enclosure("tanh", "f = tanh: E sech^2 = the integral over t of phi(atanh t)",
+                  _tanh_slope, _tanh_levels, Fraction(1, 10**30)),
+        Enclosure("cubic", "f = x^3 - x, not monotone: E|3x^2 - 1| = the integral over t of phi summed over all roots",
+                  _cubic_slope, _cubic_levels, Fraction(1, 10**25)),
+        Enclosure("cubic_value", "which is 2.594447315275986", _cubic_slope, *printed("2.594447315275986")),
+    )  # fmt: skip
 
 
 _CUT: Final = 40

@@ -1,127 +1,84 @@
-"""H(k given x) = -E log p(k given x): the textbook CCI to 25 digits, beside theory's panels and its integral of mmse.
+"""p(k given x) p_t(x) = w_k N(x; a mu_k, V): a token drawn from the exact posterior has exactly its prior mass.
 
-For the readout's own token the information is integrated as it is defined, and the guess is a bivariate normal
-integral. Source: theory/LAWS.md, section 9.
+So (x_t, k, z) has the law that noise and data gave it, and x' = a' z + b' xi the law of the next level: no bias at any
+depth. At scale 0 the draw z is a mode, and no mass is ambiguous. Source: theory/LAWS.md, section 8.
 """
 
-from functools import cache, partial
-from itertools import pairwise
 from typing import Final
 
-import flint
-import mpmath
+import sympy
+import z3
 
-from proofs.doubles import Row
-from theory.commitment import argmax_form, cci, immse, undecided
-from theory.decision import readout_argmax, readout_cci
+import proofs.symbols  # noqa: F401 - gives the primitives their symbolic meaning
+from proofs.smt import Claim
+from proofs.step import Step
+from theory.primitives import expit, pdf
 
-DIGITS: Final = 25
-"""Working digits of the oracle: with 1 - H/H(k) >= 1e-4 on the grid, 20 are left, 8 more than are judged."""
+AXIOMS: Final = ("independence",)
 
-
-@cache
-def textbook(signal: float, weights: tuple[float, float], *, committed: bool) -> flint.arb:
-    """Return H(k given x)/H(k), or 1 minus it, at mu/s = signal, by mpmath's quadrature on short pieces."""
-    with mpmath.workdps(DIGITS):
-        g, left, right = (mpmath.mpf(v) for v in (signal, *weights))
-
-        def surprise(y: mpmath.mpf) -> mpmath.mpf:
-            # Times e^(g^2/2), as the quadrature's tolerance is absolute.
-            minus, plus = (w * mpmath.exp(-y * (y / 2 + sign * g)) for w, sign in ((left, 1), (right, -1)))
-            return minus * mpmath.log1p(plus / minus) + plus * mpmath.log1p(minus / plus)
-
-        middle, far = -mpmath.log(right / left) / (2 * g), g + 12
-        steps = [middle + sign * mpmath.mpf(2) ** j / g for j in range(-1, 7) for sign in (-1, 1)]
-        places = sorted({-far, far, -g, g, *(mpmath.mpf(j) for j in (-6, -3, 0, 3, 6)),
-                         *(p for p in (middle, *steps) if abs(p) < far)})  # fmt: skip
-        total = mpmath.fsum(mpmath.quad(surprise, pair) for pair in pairwise(places))
-        total *= mpmath.npdf(g)
-        share = total / -(left * mpmath.log(left) + right * mpmath.log(right))
-        return flint.arb(mpmath.nstr(1 - share if committed else share, DIGITS))
-
-
-@cache
-def textbook_argmax(signal: float, weights: tuple[float, float]) -> flint.arb:
-    """Return (P[right] - max w)/(1 - max w), each mode guessed on its side of y = log(w_-/w_+)/(2 g)."""
-    with mpmath.workdps(40):
-        g, left, right = (mpmath.mpf(v) for v in (signal, *weights))
-        middle = mpmath.log(left / right) / (2 * g)
-        chance = right * mpmath.ncdf(g - middle) + left * mpmath.ncdf(g + middle)
-        return flint.arb(mpmath.nstr((chance - max(left, right)) / min(left, right), DIGITS))
-
-
-Overlap = tuple[float, float, float, tuple[float, float]]
-
-OVERLAPS: Final[tuple[Overlap, ...]] = (
-    (3.0, 1.0, 0.375, (0.25, 0.75)), (0.25, 1.0, 32.0, (0.5, 0.5)),
+x, z = sympy.symbols("x z", real=True)
+a, b, mu, s, w = sympy.symbols("a b mu sigma w", positive=True)
+a2, b2 = sympy.symbols("a2 b2", positive=True)
+_Q = sympy.Rational
+POINTS: Final = (
+    {x: _Q(1, 3), z: _Q(3, 4), a: _Q(3, 5), b: _Q(2, 5), mu: _Q(3, 2), s: _Q(2, 3), w: _Q(3, 10), a2: _Q(4, 5),
+     b2: _Q(1, 4)},
+    {x: _Q(-2, 5), z: _Q(-5, 3), a: _Q(1, 4), b: _Q(5, 7), mu: _Q(2), s: _Q(1, 3), w: _Q(4, 7), a2: _Q(1, 2),
+     b2: _Q(3, 7)},
 )  # fmt: skip
-"""(mu, sigma, s, weights): two modes and little noise, one mode and noise of 32 times its width."""
+
+V: Final = a**2 * s**2 + b**2
 
 
-@cache
-def textbook_readout(case: Overlap, *, guessed: bool) -> flint.arb:
-    """Return I(sign z; x)/H(sign z) by mpmath's quadrature, or the chance that the likelier sign is right, rescaled."""
-    with mpmath.workdps(DIGITS):
-        mu, sigma, s = (mpmath.mpf(v) for v in case[:3])
-        modes = [(mpmath.mpf(w), sign * mu) for w, sign in zip(case[3], (-1, 1), strict=True)]
-        wide = mpmath.sqrt(sigma**2 + s**2)
-        own = {side: mpmath.fsum(w * mpmath.ncdf(side * m / sigma) for w, m in modes) for side in (-1, 1)}
-
-        def joint(side: int, x: mpmath.mpf) -> mpmath.mpf:
-            """Return the density of x and of z on this side of 0 together."""
-            shift = [m + sigma**2 / wide**2 * (x - m) for _, m in modes]
-            return mpmath.fsum(
-                w * mpmath.npdf((x - m) / wide) / wide * mpmath.ncdf(side * mean * wide / (sigma * s))
-                for (w, m), mean in zip(modes, shift, strict=True)
-            )
-
-        cut = mpmath.findroot(lambda x: joint(1, x) - joint(-1, x), (-mu, mu), solver="anderson") if guessed else 0
-
-        def counted(x: mpmath.mpf) -> mpmath.mpf:
-            sides = {side: joint(side, x) for side in (-1, 1)}
-            if guessed:
-                return sides[1 if x > cut else -1]
-            return mpmath.fsum(p * mpmath.log(p / (sum(sides.values()) * own[k])) for k, p in sides.items() if p > 0)
-
-        steps = [sign * s * wide / sigma * j for j in (1, 2, 4, 8) for sign in (-1, 1)]
-        places = sorted({cut, -mu - 14 * wide, mu + 14 * wide, *(cut + v for v in steps),
-                         *(sign * mu + j * wide for sign in (-1, 1) for j in (-6, -3, 0, 3, 6))})  # fmt: skip
-        total = mpmath.fsum(mpmath.quad(counted, pair) for pair in pairwise(places))
-        if guessed:
-            share = (total - max(own.values())) / min(own.values())
-        else:
-            share = total / -mpmath.fsum(p * mpmath.log(p) for p in own.values())
-        return flint.arb(mpmath.nstr(share, DIGITS))
+def _density(mean: sympy.Expr) -> sympy.Expr:
+    """Return the density of x_t about `mean`, up to the factor that all tokens share."""
+    return sympy.exp(-((x - mean) ** 2) / (2 * V))
 
 
-def rows() -> list[Row]:
-    """Return theory's CCI, in entropy and in guesses, of the mode and of the readout's token, beside the textbook."""
-    found: list[Row] = []
-    for case in OVERLAPS:
-        mu, sigma, s, weights = case
-        here = f"mu={mu:g}, scale={sigma:g}, s={s:g}, weights={weights}"
-        for name, function, guessed in (("readout", readout_cci, False), ("guess", readout_argmax, True)):
-            value = function(mu, sigma, s, weights=weights)
-            found.append((f"{name}, {here}", value, partial(textbook_readout, case, guessed=guessed)))
-    for signal, weights in (
-        (0.03, (0.5, 0.5)),
-        (0.6, (0.25, 0.75)),
-        (2.0, (0.5, 0.5)),
-        (9.0, (0.25, 0.75)),
-        (30.0, (0.25, 0.75)),
-    ):
-        here = f"mu/s={signal:g}, weights={weights}"
-        half, both = (
-            partial(textbook, signal, weights, committed=True),
-            partial(textbook, signal, weights, committed=False),
-        )
-        found.append((f"cci, {here}", cci(signal, 1.0, weights=weights), half))
-        found.append((f"undecided, {here}", undecided(signal, 1.0, weights=weights), both))
-        found.append((f"immse, {here}", immse(signal, 1.0, weights=weights), half))
-        guess = partial(textbook_argmax, signal, weights)
-        if (value := argmax_form(signal, 1.0, weights=weights)) > 0:
-            found.append((f"argmax, {here}", value, guess))
-    # A triangle of sides 3, 4, 5: width 4 and noise 3 are a noise of 5.
-    wide = cci(2.0, 3.0, weights=(0.25, 0.75), scale=4.0)
-    found.append(("cci at scale 4", wide, partial(textbook, 0.4, (0.25, 0.75), committed=True)))
-    return found
+def steps() -> tuple[Step, ...]:
+    """Return that token and place are drawn from their joint law given x, and where that leads."""
+    plus, minus = w * _density(a * mu), (1 - w) * _density(-a * mu)
+    h = sympy.log(w / (1 - w)) / 2
+    within, centre = s**2 * b**2 / V, mu + a * s**2 / V * (x - a * mu)
+    return (
+        Step("token_posterior", "the sampler's 1/(1 + e^(-2(k x + h))), k = a mu/V, is Bayes' rule for the token +",
+             plus / (plus + minus), expit(2 * (a * mu * x / V + h)), POINTS, tactic=_odds),
+        Step("token_mass", "averaged over x ~ p_t the token + has its prior mass w",
+             sympy.Integral(w * pdf(x), (x, -sympy.oo, sympy.oo)), w, POINTS),
+        Step("squares", "(z - c)^2/v + (x - a mu)^2/V = (x - a z)^2/b^2 + (z - mu)^2/sigma^2 for c = mu + g (x "
+                        "- a mu), "
+             "v = sigma^2 b^2/V: p(z given x, +) p(x given +) = p(x given z) p(z given +) in the exponents",
+             (z - centre) ** 2 / within + (x - a * mu) ** 2 / V,
+             (x - a * z) ** 2 / b**2 + (z - mu) ** 2 / s**2, POINTS),
+        Step("normalisers", "and v V = b^2 sigma^2 in the factors before "
+                            "them", sympy.Subs(within * b2, b2, V), b**2 * s**2, POINTS),
+        Step("next_level", "x' = a' z + b' xi given + has mean a' mu and variance a'^2 sigma^2 + b'^2: level t'",
+             sympy.Integral((a2 * s * x) ** 2 * pdf(x), (x, -sympy.oo, sympy.oo)) + b2**2,
+             a2**2 * s**2 + b2**2, POINTS),
+        Step("no_width", "at sigma = 0 the draw has no variance: z is the mode itself, never between",
+             sympy.Subs(within, s, 0) + mu, mu, POINTS),
+    )  # fmt: skip
+
+
+def _odds(expr: sympy.Expr) -> sympy.Expr:
+    """Gather exponentials over a common denominator."""
+    return sympy.simplify(sympy.expand(sympy.powsimp(sympy.expand(sympy.together(expr).as_numer_denom()[0]))))
+
+
+def claims() -> tuple[Claim, ...]:
+    """Return what a capped posterior keeps and what it loses: the landing sets, and the weights."""
+    mode, margin, drawn, share, kept, skew = z3.Reals("mu margin z p p_capped skew")
+    return (
+        Claim(
+            "a_mode_is_a_landing", "a mode lies in its landing set: |z| = mu >= (1 - margin) mu, whatever the "
+                                   "posterior",
+            (mode > 0, margin > 0, margin < 1, z3.Or(drawn == mode, drawn == -mode)),
+            z3.Or(drawn >= (1 - margin) * mode, drawn <= -(1 - margin) * mode),
+            (drawn >= (1 - margin) * mode, z3.Or(drawn > mode, drawn < -mode)),
+        ),
+        Claim(
+            "symmetry_saves_weights", "where the capped odds at x and -x sum to 1, equal modes keep weight 1/2",
+            (share >= 0, share <= 1, kept == 1 - share, skew == (share + kept) / 2), 2 * skew == 1,
+            (2 * share == 1, 2 * skew == 1 + share),
+        ),
+    )  # fmt: skip

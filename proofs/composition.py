@@ -1,14 +1,39 @@
 """0 <= P <= Q and 0 <= l <= s give P l <= Q s: why stiffness multiplies along a chain, and what its peak must be.
 
-What z3 decides about `composition`, and about the one step that no choice of the noise level makes stiffer than
-max(a' lambda, 1 + (a' - a) lambda), on which `schedule_free_frontier` rests. Source: theory/LAWS.md, section 7.
+Composition and the peak for K = 2..6 and, by their induction steps, for any K; arithmetic and geometric means for two
+and three factors by z3, for any number by the tangent of the logarithm. Source: theory/LAWS.md, section 7.
 """
 
 from functools import reduce
+from typing import Final
 
+import sympy
 import z3
 
+import proofs.symbols  # noqa: F401 - gives the primitives their symbolic meaning
 from proofs.smt import Claim
+from proofs.step import Step, simplify
+
+AXIOMS: Final = ()
+
+c = sympy.Symbol("c", positive=True)
+L, K = sympy.symbols("L K", positive=True)
+POINTS: Final = (
+    {c: sympy.Rational(5, 4), L: sympy.Rational(9, 2), K: sympy.Integer(3)},
+    {c: sympy.Rational(1, 4), L: sympy.Rational(8, 7), K: sympy.Integer(5)},
+)
+
+
+def steps() -> tuple[Step, ...]:
+    """Return the K-th root and the tangent of the logarithm, from which the means of K factors are ordered."""
+    return (
+        Step("root_power", "K equal factors L^(1/K) have the product L: the bound on the peak is attained",
+             sympy.Pow(sympy.Pow(L, 1 / K, evaluate=False), K, evaluate=False), L, POINTS, tactic=simplify),
+        Step("tangent_rate", "c - 1 - log c has slope (c - 1)/c: it falls to its least value at c = 1",
+             sympy.Derivative(c - 1 - sympy.log(c), c), (c - 1) / c, POINTS),
+        Step("tangent_value", "which is 0; with c = l_k/mean, sum log(l_k/mean) <= 0: the mean is at least L^(1/K)",
+             sympy.Subs(c - 1 - sympy.log(c), c, 1), sympy.Integer(0), POINTS, constant=True),
+    )  # fmt: skip
 
 
 def absolute(y: z3.ArithRef) -> z3.ArithRef:
@@ -67,26 +92,5 @@ def claims() -> tuple[Claim, ...]:
             "am_gm_3", "u v w <= ((u + v + w)/3)^3",
             (u >= 0, v >= 0, w >= 0), 27 * u * v * w <= (u + v + w) * (u + v + w) * (u + v + w),
             (28 * u * v * w <= (u + v + w) * (u + v + w) * (u + v + w),),
-        ),
-    )  # fmt: skip
-
-
-def schedule_free_claims() -> tuple[Claim, ...]:
-    """Return: one step over all noise ratios rho = b'/b, and the two-step case of (1 + lambda) lambda^(K-1)."""
-    rho, a, later, cap = z3.Reals("rho a a_next lambda")
-    ordered = (rho >= 0, rho <= 1, a >= 0, a <= later, later <= 1, cap >= 0)
-    step = rho + absolute(later - a * rho) * cap
-    keep_none, keep_all = later * cap, 1 + (later - a) * cap
-    larger = z3.If(keep_none >= keep_all, keep_none, keep_all)
-    first, second = 1 + a * cap, z3.If(cap >= 1 + (1 - a) * cap, cap, 1 + (1 - a) * cap)
-    return (
-        Claim(
-            "any_noise_level", "rho + |a' - a rho| lambda <= max(a' lambda, 1 + (a' - a) lambda) for 0 <= rho <= 1",
-            ordered, step <= larger, (step <= keep_none, step <= keep_all, 100 * step <= 99 * larger),
-        ),
-        Claim(
-            "two_steps", "two steps reach at most (1 + lambda) lambda if 3 lambda^2 >= 4",
-            (a >= 0, a <= 1, cap > 0, 3 * cap * cap >= 4), first * second <= (1 + cap) * cap,
-            (first * second <= cap * cap, 100 * first * second <= 99 * (1 + cap) * cap),
         ),
     )  # fmt: skip

@@ -14,7 +14,7 @@ from proofs.step import Step
 from theory.denoiser import boundary_slope
 from theory.primitives import pdf
 
-AXIOMS: Final = ("the flow map of a density on a line is increasing",)
+AXIOMS: Final = ("flow",)
 
 a, b, mu, s, p, q = sympy.symbols("a b mu sigma p q", positive=True)
 da, db, x = sympy.symbols("a_t b_t x", real=True)

@@ -10,18 +10,17 @@ from typing import Final
 
 import flint
 import sympy
+import z3
 
 from proofs.doubles import Row
 from proofs.integral import ball_integral
+from proofs.smt import Claim
 from proofs.step import Step, algebra, by_erf, simplify
 from proofs.symbols import ball_pdf
 from theory.crossover import readout_error, sharp_limit, smooth_limit
 from theory.primitives import ndtr, pdf, sqrt
 
-AXIOMS: Final = (
-    "an integral may be differentiated under its sign where the derivative is dominated",
-    "d/dt E f(sqrt(t) xi) = E f''(sqrt(t) xi)/2 (Stein's lemma)",
-)
+AXIOMS: Final = ("exchange", "stein", "strips")
 
 w, d, x = sympy.symbols("w d x", real=True)
 s, kappa, t, u, E = sympy.symbols("s kappa t u E", positive=True)
@@ -73,6 +72,21 @@ def steps() -> tuple[Step, ...]:
              sympy.sqrt(2 / pi) * s * E, POINTS),
         Step("smooth", "s to 0: R'' = kappa E/sqrt(pi), so R = kappa s^2 E/(2 sqrt(pi)) + ...",
              sympy.Subs(sympy.Derivative(error, (s, 2)), s, 0), kappa * E / sympy.sqrt(pi), POINTS),
+        Step("log_slope", "d log R/d log s = 1 + 1/sqrt(1 + q^2), q = kappa s/sqrt 2",
+             sympy.Derivative(error, s) * s * (1 + sqrt(1 + q**2)),
+             error * (1 + 1 / sqrt(1 + q**2)) * (1 + sqrt(1 + q**2)), POINTS),
+    )  # fmt: skip
+
+
+def claims() -> tuple[Claim, ...]:
+    """Return: with v = sqrt(1 + q^2), R lies below both limits, and its logarithmic slope between 1 and 2."""
+    q, v = z3.Reals("q v")
+    root = (q > 0, v > 0, v * v == 1 + q * q)
+    return (
+        Claim("below_sharp", "R/(sharp limit) = q/(1 + v) < 1", root, q < 1 + v, (2 * q < 1 + v, 1 + v < q)),
+        Claim("below_smooth", "R/(smooth limit) = 2/(1 + v) < 1", root, 1 + v > 2, (100 * (1 + v) > 202, 1 + v < 2)),
+        Claim("between_1_and_2", "the slope 1 + 1/v lies strictly between 1 and 2",
+              root, z3.And(v < v + 1, v + 1 < 2 * v), (100 * (v + 1) < 199 * v, v + 1 < v + v * v * v / 2)),
     )  # fmt: skip
 
 

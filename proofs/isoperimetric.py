@@ -5,7 +5,6 @@ derive the two rates and R' = 1 + z R > 0; the certificate encloses both rates o
 mean-value form R(b) - R(c) = R'(xi) D. Source: theory/LAWS.md, section 5.
 """
 
-from collections.abc import Callable
 from fractions import Fraction
 from typing import Any, Final
 
@@ -13,12 +12,12 @@ import flint
 import sympy
 
 import proofs.symbols  # noqa: F401 - gives the primitives their symbolic meaning
-from proofs.box import Box
+from proofs.box import Box, Inequality, rational
 from proofs.step import Step, by_erf
 from proofs.symbols import ball_ndtr, ball_ndtri, ball_pdf
 from theory.primitives import hazard, ndtr, ndtri, pdf
 
-AXIOMS: Final = ("Gaussian isoperimetry (Borell 1975; Sudakov and Tsirelson 1978)",)
+AXIOMS: Final = ("isoperimetry",)
 
 z, b, c, w = sympy.symbols("z b c w", real=True)
 M, e, p, r = sympy.symbols("M epsilon p r", positive=True)
@@ -87,12 +86,6 @@ BOX: Final[Box] = ((Fraction(1), Fraction(20)), (Fraction(1), Fraction(30)))
 the box [2, 1e6] x [1e-9, 1/2] of the claim. Powers of 2 keep the sides exact and the boxes in proportion."""
 
 
-CERTIFIES: Final = (
-    "Certified for all real M in [2, 1048576] and error in [9.3e-10, 1/2], a box that holds [2, 1e6] x [1e-9, 1/2]: "
-    "stiffness strictly rises with modes and strictly falls with error."
-)
-
-
 def _ends(y: flint.arb, w: flint.arb) -> tuple[flint.arb, flint.arb, flint.arb, flint.arb]:
     """Return (1/M, e, b, c) for M = 2^y, e = 2^-w."""
     inverse, e = flint.arb(2) ** (-y), flint.arb(2) ** (-w)
@@ -122,8 +115,29 @@ def error_slope(y: flint.arb, w: flint.arb) -> flint.arb:
     return inverse / ball_pdf(c)
 
 
-CLAIMS: Final[dict[str, Callable[[flint.arb, flint.arb], flint.arb]]] = {
-    "stiffness strictly increases with modes": modes_slope,
-    "stiffness strictly decreases with error": error_slope,
-}
-"""What is certified to be positive on BOX; the negative of each must be refuted."""
+def overstatement(y: flint.arb) -> flint.arb:
+    """Return an enclosure of sqrt(2 log M) R(b): (sqrt(log(M)/2)/e)/L as e -> 0, and D >= e R(b) at every e.
+
+    R increases (step numerator_limit), so the ball's ends enclose it.
+    """
+    b = ball_ndtri(flint.arb(2) ** (-y))
+    low, high = (ball_ndtr(z) / ball_pdf(z) for z in (b.lower(), b.upper()))
+    return (2 * y * flint.arb(2).log()).sqrt() * low.union(high)
+
+
+def inequalities() -> tuple[Inequality, ...]:
+    """Return the two directions in which the bound moves, and by how much its asymptotic form overstates it."""
+    near = rational(Fraction(101, 100))
+    return (
+        Inequality("stiffness_strictly_increases_with_modes",
+                   "-dD/dM = (R(b) - R(c))/M = R'(xi) D/M > 0: more modes need strictly more stiffness",
+                   modes_slope, BOX, (lambda y, w: modes_slope(y, w) - near,)),
+        Inequality("stiffness_strictly_decreases_with_error",
+                   "dD/d error = (1/M)/phi(c) > 0: more error needs strictly less stiffness",
+                   error_slope, BOX, (lambda y, w: error_slope(y, w) - near,)),
+        Inequality("asymptotic_overstates",
+                   "sqrt(2 log M) R(b) > 1.06: at any error (Delta/error) sqrt(log(M)/2) exceeds the law by 6% "
+                   "and more",
+                   lambda y: overstatement(y) - rational(Fraction(106, 100)), BOX[:1],
+                   (lambda y: overstatement(y) - rational(Fraction(107, 100)),)),
+    )  # fmt: skip

@@ -4,12 +4,16 @@ The list is committed and edited by hand, so a step that is dropped from the cod
 law as surely as one that is not proved. What a chain rests on without proving it, its axioms, is listed here too.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, final
 
-from proofs.box import PRECISION, RECHECK, Answer, certify, recheck
+from proofs.axioms import AXIOMS
+from proofs.box import PRECISION, RECHECK, Answer, Inequality, certify, recheck
+from proofs.enclosure import Enclosure
+from proofs.enclosure import prove as prove_enclosure
 from proofs.smt import Claim
 from proofs.smt import prove as prove_claim
 from proofs.step import Step
@@ -17,11 +21,30 @@ from proofs.step import prove as prove_step
 from theory.verdict import Outcome, Verdict
 
 LIST: Final = Path(__file__).with_name("steps.txt")
+METHODS: Final = {"S": "sympy", "Z": "z3", "C": "ball arithmetic over boxes", "Q": "enclosures in ball arithmetic"}
+
+
+@final
+@dataclass(frozen=True)
+class Line:
+    """One step of a proof: what it says, its formula, who checked it, what was found, and how many mutants fell."""
+
+    level: str
+    name: str
+    says: str
+    formula: str
+    outcome: Outcome
+    mutants: int
+    found: str
+
+    def __str__(self) -> str:
+        mark = "proved" if self.outcome is Outcome.HOLDS else str(self.outcome)
+        return f"{self.name}: {self.says} [{mark}: {self.found}]"
 
 
 @cache
 def listed() -> dict[tuple[str, str], tuple[str, ...]]:
-    """Return the names of steps.txt by (law, level)."""
+    """Return the names of steps.txt by (law, level); level A holds the axioms."""
     found: dict[tuple[str, str], tuple[str, ...]] = {}
     for line in LIST.read_text(encoding="utf-8").splitlines():
         if line and not line.startswith("#"):
@@ -42,62 +65,91 @@ def account(law: str, level: str, ran: Sequence[str]) -> str:
             f"listed but not run: {', '.join(missing)}" if missing else "",
             f"run but not listed: {', '.join(foreign)}" if foreign else "",
             "a step ran twice" if twice else "",
-            "no step is listed" if not wanted else "",
+            "no step is listed" if not wanted and level != "A" else "",
         )
         if text
     )
 
 
-def judge_steps(law: str, steps: Sequence[Step], axioms: Sequence[str]) -> Verdict:
-    """Prove a chain of identities and hold it against the list."""
-    results = [prove_step(step) for step in steps]
-    gap = account(law, "S", [result.name for result in results])
-    failed = [result.transcript for result in results if not result.proved]
-    mutants = sum(result.mutants for result in results)
+def unaccounted(law: str, axioms: Sequence[str]) -> str:
+    """Return which axioms are not listed, not used or not in the catalogue, or an empty text."""
+    unknown = [name for name in axioms if name not in AXIOMS]
+    gap = account(law, "A", axioms)
+    return "; ".join(text for text in (f"axioms {gap}" if gap else "", *(f"no axiom {n}" for n in unknown)) if text)
+
+
+def _step(step: Step) -> Line:
+    result = prove_step(step)
+    outcome = Outcome.HOLDS if result.proved else Outcome.FAILS
+    found = f"{result.mutants} mutants refuted" if result.proved else result.reason
+    return Line("S", step.name, step.says, f"{step.lhs} = {step.rhs}", outcome, result.mutants, found)
+
+
+def _plain(formula: Any) -> str:
+    """Return a z3 formula on one line."""
+    return " ".join(str(formula).split())
+
+
+def _claim(claim: Claim) -> Line:
+    result = prove_claim(claim)
+    outcome = Outcome.HOLDS if result.proved else Outcome.FAILS
+    found = f"{len(result.witnesses)} mutants have a witness" if result.proved else result.reason
+    formula = f"{'; '.join(map(_plain, claim.hypotheses))} ==> {_plain(claim.conclusion)}"
+    return Line("Z", claim.name, claim.says, formula, outcome, len(result.witnesses), found)
+
+
+def _inequality(claim: Inequality) -> Line:
+    """Certify a sign on its box, confirm it at a second precision, and refute its negative and its mutants."""
+    certificate = certify(claim.f, claim.box)
+    opposites = [certify(f, claim.box) for f in (lambda *sides: -claim.f(*sides), *claim.wrong)]
+    refuted = sum(opposite.answer is Answer.REFUTED for opposite in opposites)
+    confirmed = certificate.answer is Answer.CERTIFIED and recheck(claim.f, certificate)
+    if certificate.answer is Answer.REFUTED:
+        outcome = Outcome.FAILS
+    else:
+        outcome = Outcome.HOLDS if confirmed and refuted == len(opposites) > 1 else Outcome.UNDECIDED
+    witness = "" if certificate.witness is None else f" at {tuple(map(str, certificate.witness))}"
+    found = (
+        f"{certificate.answer}{witness} on {len(certificate.leaves)} boxes that cover it exactly, at {PRECISION} and "
+        f"{RECHECK} bits; {refuted} of {len(opposites)} mutants REFUTED"
+    )
+    sides = " x ".join(f"[{low}, {high}]" for low, high in claim.box)
+    return Line("C", claim.name, claim.says, f"on {sides}", outcome, refuted, found)
+
+
+def _enclosure(claim: Enclosure) -> Line:
+    result = prove_enclosure(claim)
+    outcome = Outcome.HOLDS if result.proved else Outcome.FAILS
+    found = f"{result.mutants} mutants excluded" if result.proved else result.reason
+    formula = f"{result.found}, within {float(claim.within):.1e}"
+    return Line("Q", claim.name, claim.says, formula, outcome, result.mutants, found)
+
+
+_CHECKERS: Final[dict[str, Callable[[Any], Line]]] = {"S": _step, "Z": _claim, "C": _inequality, "Q": _enclosure}
+
+
+def examine(level: str, steps: Sequence[Any]) -> tuple[Line, ...]:
+    """Check each step of one level with the checker of that level."""
+    return tuple(map(_CHECKERS[level], steps))
+
+
+def verdict(law: str, level: str, lines: Sequence[Line], axioms: Sequence[str]) -> Verdict:
+    """Hold what was found against the list: any gap or failure fails the law."""
+    gaps = [text for text in (account(law, level, [line.name for line in lines]), unaccounted(law, axioms)) if text]
+    open_lines = [line for line in lines if line.outcome is not Outcome.HOLDS]
+    outcome = Outcome.UNDECIDED if open_lines else Outcome.HOLDS
+    if gaps or any(line.outcome is Outcome.FAILS for line in open_lines):
+        outcome = Outcome.FAILS
+    detail = f"{len(lines)} steps, {sum(line.mutants for line in lines)} mutants refuted."
+    rests = f" Rests on: {', '.join(axioms)}." if axioms else ""
     return Verdict(
-        Outcome.FAILS if failed or gap else Outcome.HOLDS,
-        method="sympy",
-        detail=f"{len(results)} identities reduce to the literal 0, {mutants} mutants of them do not. "
-        f"Rests on: {', '.join(axioms)}." + "".join(f" {text}" for text in (*failed, gap) if text),
-        excerpt=tuple(result.transcript for result in results),
+        outcome,
+        method=METHODS[level],
+        detail=detail + rests + "".join(f" {text}" for text in (*map(str, open_lines), *gaps)),
+        excerpt=tuple(map(str, lines)),
     )
 
 
-def judge_claims(law: str, claims: Sequence[Claim]) -> Verdict:
-    """Prove inequalities over the reals and hold them against the list."""
-    results = [prove_claim(claim) for claim in claims]
-    gap = account(law, "Z", [result.name for result in results])
-    failed = [result.transcript for result in results if not result.proved]
-    witnesses = sum(len(result.witnesses) for result in results)
-    return Verdict(
-        Outcome.FAILS if failed or gap else Outcome.HOLDS,
-        method="z3",
-        detail=f"{len(results)} inequalities have no counterexample; {witnesses} wrong ones have one each."
-        + "".join(f" {text}" for text in (*failed, gap) if text),
-        excerpt=tuple(result.transcript for result in results),
-    )
-
-
-def judge_boxes(law: str, claims: dict, box: tuple, says: str) -> Verdict:  # type: ignore[type-arg]
-    """Certify that each function is positive on `box`, confirm it at a second precision, refute its negative."""
-    lines, worst = [], Outcome.HOLDS
-    for name, f in claims.items():
-        certificate = certify(f, box)
-        negative = certify(lambda *sides, f=f: -f(*sides), box)
-        confirmed = certificate.answer is Answer.CERTIFIED and recheck(f, certificate)
-        lines.append(
-            f"{name}: {certificate.answer} on {len(certificate.leaves)} boxes that cover it exactly "
-            f"({PRECISION} and {RECHECK} bits); the opposite is {negative.answer} at "
-            f"{tuple(map(str, negative.witness or ()))}"
-        )
-        if certificate.answer is Answer.REFUTED:
-            worst = Outcome.FAILS
-        elif not confirmed or negative.answer is not Answer.REFUTED:
-            worst = Outcome.UNDECIDED if worst is Outcome.HOLDS else worst
-    gap = account(law, "C", [name.replace(" ", "_") for name in claims])
-    return Verdict(
-        Outcome.FAILS if gap else worst,
-        method="ball arithmetic over boxes",
-        detail=says + (f" {gap}" if gap else ""),
-        excerpt=tuple(lines),
-    )
+def judge(law: str, level: str, steps: Sequence[Any], axioms: Sequence[str]) -> Verdict:
+    """Check one level of a law's proof and hold it against the list."""
+    return verdict(law, level, examine(level, steps), axioms)

@@ -4,11 +4,14 @@ The report shows each law as sympy sees it, drawn by the browser itself: no font
 """
 
 from functools import cache
+from importlib import import_module
 from typing import Any, Final, final
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
 from sympy.printing.mathml import MathMLPresentationPrinter
+
+from proofs.step import Step
 
 PHI: Final = sp.Function("Phi")
 QUANTILE: Final = sp.Function("Quantile")
@@ -225,11 +228,26 @@ def statements(law: str) -> tuple[str, ...]:
     >>> statements("binary")[0].startswith("<math")
     True
     """
-    printer = LawPrinter()
-    shown = []
-    for relation in _relations(law):
-        body = printer.doprint(relation)
-        for entity, text in (("&InvisibleTimes;", "&#8290;"), ("&ExponentialE;", "e")):  # named entities are not HTML's
-            body = body.replace(entity, text)
-        shown.append(f'<math xmlns="http://www.w3.org/1998/Math/MathML" display="block">{body}</math>')
-    return tuple(shown)
+    return tuple(map(_math, _relations(law)))
+
+
+def _math(relation: sp.Basic) -> str:
+    body = LawPrinter().doprint(relation)
+    for entity, text in (("&InvisibleTimes;", "&#8290;"), ("&ExponentialE;", "e")):  # named entities are not HTML's
+        body = body.replace(entity, text)
+    return f'<math xmlns="http://www.w3.org/1998/Math/MathML" display="block">{body}</math>'
+
+
+@cache
+def step_formulas(law: str) -> tuple[tuple[str, str, str], ...]:
+    """Return (name, what it says, MathML) of each identity in the chain of `law`; none for a law without a chain.
+
+    >>> step_formulas("conservation")[0][0]
+    'exact_differential'
+    """
+    try:
+        chain = import_module(f"proofs.{law}")
+    except ModuleNotFoundError:
+        return ()
+    steps: tuple[Step, ...] = chain.steps() if hasattr(chain, "steps") else ()
+    return tuple((step.name, step.says, _math(sp.Eq(step.lhs, step.rhs, evaluate=False))) for step in steps)

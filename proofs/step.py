@@ -67,6 +67,11 @@ def by_exp(expr: Any) -> Any:
     return sympy.expand(sympy.powsimp(algebra(expr.doit().rewrite(sympy.exp))))
 
 
+def by_powers(expr: Any) -> Any:
+    """Carry out what is written, then gather powers and exponentials of the same base."""
+    return sympy.expand(sympy.powsimp(sympy.expand(expr.doit())))
+
+
 def simplify(expr: Any) -> Any:
     """Carry out what is written, then let sympy search."""
     return sympy.simplify(expr.doit())

@@ -6,6 +6,7 @@ from Plackett's integral over the correlation, where theory integrates over z. S
 """
 
 from collections.abc import Sequence
+from fractions import Fraction
 from functools import partial
 from typing import Final
 
@@ -13,16 +14,14 @@ import flint
 import sympy
 
 from proofs.doubles import Oracle, Row, root
+from proofs.enclosure import Enclosure, printed
 from proofs.integral import ball_integral
 from proofs.step import Step, by_erf, simplify
 from proofs.symbols import ball_ndtr, ball_pdf
 from theory.primitives import ndtr, pdf
 from theory.tube import flip_first_order, flip_probability, junction_coefficient, mixture, orthants_flip, threshold
 
-AXIOMS: Final = (
-    "a mean over independent noises is an integral over their product density",
-    "an integral may be differentiated under its sign where the derivative is dominated",
-)
+AXIOMS: Final = ("independence", "exchange", "strips", "wedges")
 
 x, z, mu = sympy.symbols("x z mu", real=True)
 s, sigma = sympy.symbols("s sigma", positive=True)
@@ -64,6 +63,37 @@ def steps() -> tuple[Step, ...]:
              2 * sympy.atan(s / sigma) / sympy.pi - sympy.atan(s / sigma) ** 2 / sympy.pi**2, POINTS),
         Step("straight_cell", "with e = pi - g, A = (1 - e cot e)/pi, which vanishes with e: no straight corner",
              (1 - (sympy.pi - g) * sympy.cot(sympy.pi - g)) / sympy.pi, corner, POINTS),
+    )  # fmt: skip
+
+
+def _gaussian_flip(noise: int) -> flint.arb:
+    """Return 2 times the integral over z > 0 of phi(z) Phi(-z/s), s = 1/noise; beyond 40, less than Phi(-40)."""
+    root2 = flint.acb(2).sqrt()
+
+    def density(z: flint.acb) -> flint.acb:
+        return (-z * z / 2).exp() * (z * noise / root2).erfc()
+
+    half = ball_integral(density, flint.arb(0), flint.arb(40)) / (2 * flint.arb.pi()).sqrt()
+    return half.union(half + ball_ndtr(flint.arb(-40)))
+
+
+def enclosures() -> tuple[Enclosure, ...]:
+    """Return the exact flip of one Gaussian by integration, and the coefficients of two junctions."""
+    pi = flint.arb.pi
+    return (
+        *(
+            Enclosure(f"gaussian_flip_{noise}", f"P[sign(z + s xi) != sign z] = arctan(s)/pi at s = 1/{noise}, "
+                                                f"integrated",
+                      partial(_gaussian_flip, noise), partial(lambda n: (flint.arb(1) / n).atan() / pi(), noise),
+                      Fraction(1, 10**30))
+            for noise in (1, 10, 1000)
+        ),
+        Enclosure("three_cells", "three cells that meet at 120 degrees have sum A = 0.37758",
+                  lambda: 3 * (1 / pi() + (1 - flint.arb(2) / 3) * (2 * pi() / 3).cot()), *printed("0.37758")),
+        Enclosure("four_right_angles", "four right angles have sum A = 4/pi, so J = p(0) 4/pi and -(s^2/2) J = "
+                                       "-s^2/pi^2",
+                  lambda: 4 * (1 / pi() + (1 - flint.arb(1) / 2) * (pi() / 2).cot()), lambda: 4 / pi(),
+                  Fraction(1, 10**30)),
     )  # fmt: skip
 
 

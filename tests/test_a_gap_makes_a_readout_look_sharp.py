@@ -10,7 +10,7 @@ from scipy.integrate import quad
 from scipy.special import gammaln, ndtr
 
 import proofs
-from proofs import diagnostics as rows
+from proofs import dabi as rows
 from theory.catalogue import law_named
 from theory.diagnostics import dabi, gap_exponent, sharp_dabi, sharpness_exponent, squared_change
 from theory.errors import UsageError

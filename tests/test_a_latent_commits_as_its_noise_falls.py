@@ -11,7 +11,7 @@ from scipy.integrate import quad
 from scipy.stats import norm
 
 import proofs
-from proofs import commitment as rows
+from proofs import cci as rows
 from theory.catalogue import law_named
 from theory.commitment import argmax_form, cci, immse, undecided
 from theory.decision import readout_argmax, readout_cci

@@ -15,6 +15,7 @@ HOLDING = ReportLaw(
     name="first", claim="Two < three & so on.", statement="L >= 2 <b>", mathml=(MATH, f"<math>{MATH}</math>"),
     origin="Someone <i>1970</i>", section="theory/LAWS.md, section 4", checked=("n > 0",), assumed=("f is smooth",),
     outcome="HOLDS", slack=1.00002, command="noncommit verify first",
+    argument=("Let x < 1 [algebra].", "By {theorem} & care."), steps=(("algebra", "x < y & so on", MATH),),
 )  # fmt: skip
 FAILING = replace(HOLDING, name="second", outcome="FAILS", slack=0.93, command="noncommit verify second")
 OPEN = replace(
@@ -115,6 +116,8 @@ def test_every_verdict_slack_and_command_is_there(reader: Reader) -> None:
     for law in (HOLDING, FAILING, OPEN):
         for said in (law.name, law.claim, law.statement, law.outcome, law.slack_words, law.command, law.origin):
             assert said in reader.words
+    for said in (*HOLDING.argument, "[algebra]", "x < y & so on", "identities: 1"):
+        assert said in reader.words
     for said in ("9.120e-3", "9.000e-3 to 9.300e-3", "1.000e-9", "not a number", "0.6200"):
         assert said in reader.words
     assert "nan" not in reader.words.split()

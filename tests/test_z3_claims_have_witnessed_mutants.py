@@ -3,7 +3,7 @@
 import pytest
 import z3
 
-from proofs import composition, ddim_frontier
+from proofs import composition, ddim_frontier, schedule_free_frontier
 from proofs.smt import Claim, prove
 
 x, y = z3.Reals("x y")
@@ -35,7 +35,7 @@ def test_a_bad_claim_is_refused(claim: Claim, reason: str) -> None:
 
 def test_composition_and_am_gm_are_among_the_claims() -> None:
     """Assert what the law rests on: one step, composition, the induction over depth, AM-GM, all proved."""
-    offered = (*ddim_frontier.claims(), *composition.claims(), *composition.schedule_free_claims())
+    offered = (*ddim_frontier.claims(), *composition.claims(), *schedule_free_frontier.claims())
     claims = {claim.name: claim for claim in offered}
     assert {"step_is_lipschitz", "constants_multiply", "peak_induction", "am_gm_2", "am_gm_3"} <= set(claims)
     assert {f"peak_of_{count}" for count in range(2, 7)} <= set(claims)

@@ -101,7 +101,7 @@ COMPOSITION: Final = Law(
         Question(("stiffness", "steps"), ("peak",)),
     ),
     hypotheses=(Hypothesis("step k is l_k-Lipschitz"),),
-    levels="ZF",
+    levels="SZF",
     solve=_ask_composition,
 )
 
@@ -136,7 +136,6 @@ SCHEDULE_FREE_FRONTIER: Final = Law(
             "Does so smooth a denoiser tell anything apart?",
         ),
         Hypothesis("a does not fall and b does not rise along the grid"),
-        Hypothesis("stiffness_any, error_any: proved for K <= 2, beyond that conjectured from random search"),
         Hypothesis("the two landing sets receive equal mass"),
     ),
     levels="ZF",
@@ -190,7 +189,7 @@ PEAK_OPTIMAL_SCHEDULE: Final = Law(
         ),
         EQUAL_MODES,
     ),
-    levels="F",
+    levels="SZF",
     solve=_ask_peak_optimal,
 )
 
@@ -208,6 +207,6 @@ HIERARCHY: Final = Law(
         ),
     ),
     hypotheses=(Hypothesis("each level reads fresh Gaussian coordinates, and all levels are equally far apart"),),
-    levels="F",
+    levels="SCQF",
     solve=lambda given: hierarchy_peaks(given["levels"], given["branching"], given["error"]),
 )

@@ -83,7 +83,7 @@ ISOPERIMETRIC_TV: Final = Law(
         COUNTED, GAUSSIAN_SOURCE, LIPSCHITZ, CLOSED_SETS,
         Hypothesis("the target gives each landing set mass 1/modes"),
     ),
-    levels="FX",
+    levels="SZFX",
     solve=_ask_variation,
 )  # fmt: skip
 
@@ -107,7 +107,7 @@ ORDINAL: Final = Law(
         Hypothesis("the source is one standard Gaussian coordinate: n = 1"),
         LIPSCHITZ, CLOSED_SETS,
     ),
-    levels="FX",
+    levels="SZCQFX",
     solve=_ask_ordinal,
 )  # fmt: skip
 
@@ -150,7 +150,7 @@ GRID: Final = Law(
         Question(("modes", "source_dim", "stiffness"), ("error", "lattice"), ("separation",)),
     ),
     hypotheses=(COUNTED, ROW_BY_ROW, GAUSSIAN_SOURCE, LATTICE),
-    levels="F",
+    levels="SZF",
     solve=_ask_grid,
 )
 
@@ -184,7 +184,7 @@ PRODUCT: Final = Law(
         GAUSSIAN_SOURCE,
         LATTICE,
     ),
-    levels="F",
+    levels="SZCQF",
     solve=_ask_product,
 )
 
@@ -226,7 +226,7 @@ SIMPLEX: Final = Law(
         Hypothesis("the source is a standard Gaussian N(0, I_n) with n >= modes - 1"),
         Hypothesis("the targets are pairwise exactly `separation` apart, as the corners of a simplex"),
     ),
-    levels="F",
+    levels="SZCQF",
     solve=_ask_simplex,
 )
 
@@ -264,6 +264,6 @@ SOBOLEV: Final = Law(
         LIPSCHITZ, CLOSED_SETS,
         Hypothesis("the target gives each landing set mass 1/modes"),
     ),
-    levels="FX",
+    levels="SZCQFX",
     solve=_ask_sobolev,
 )  # fmt: skip

@@ -86,7 +86,7 @@ COMMITMENT: Final = Law(
     quantities=SAMPLER,
     questions=_asked(("ambiguous", "tv", "target_ambiguous")),
     hypotheses=(CAPPED, Hypothesis("one token; fresh noise at every step")),
-    levels="XM",
+    levels="SZXM",
     solve=lambda given: _errors(commitment_masses, given),
 )
 
@@ -99,7 +99,7 @@ TOTAL_CORRELATION: Final = Law(
     quantities=(TRANSITION, PRIOR, LIKELIHOODS),
     questions=(Question(("transition", "prior", "likelihoods"), ("nats",)),),
     hypotheses=(Hypothesis("the tokens are a Markov chain, and each position's noise is independent of the others'"),),
-    levels="FM",
+    levels="SZFM",
     solve=lambda given: {"nats": total_correlation(given["transition"], given["prior"], given["likelihoods"])},
 )
 
@@ -112,7 +112,7 @@ REINJECTION: Final = Law(
     quantities=(*SAMPLER, BINS),
     questions=_asked(("ambiguous", "tv", "target_ambiguous", "upper"), "bins"),
     hypotheses=(CAPPED, Hypothesis("fresh noise at every step")),
-    levels="XM",
+    levels="SZQXM",
     solve=_ask_reinjection,
 )
 
@@ -125,6 +125,6 @@ JOINT: Final = Law(
     quantities=SAMPLER,
     questions=_asked(("joint_stiffness", "error")),
     hypotheses=(CAPPED, Hypothesis("the two landing sets receive equal mass")),
-    levels="FX",
+    levels="SZFX",
     solve=_ask_joint,
 )

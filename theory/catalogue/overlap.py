@@ -113,7 +113,7 @@ TUBE: Final = Law(
                    "`density`, positive and twice continuously differentiable"),
         Hypothesis("the last step returns the exact posterior mean, from x = a z + b xi with fresh Gaussian xi"),
     ),
-    levels="SF",
+    levels="SQF",
     solve=_ask_tube,
 )  # fmt: skip
 
@@ -134,7 +134,7 @@ CROSSOVER: Final = Law(
                    "1/sharpness^2 + relative_noise^2 in units of the scale on which it varies"),
         Hypothesis("the last step returns the exact posterior mean, from x = a z + b xi with fresh Gaussian xi"),
     ),
-    levels="SF",
+    levels="SZF",
     solve=_ask_crossover,
 )  # fmt: skip
 
@@ -154,6 +154,6 @@ COAREA: Final = Law(
         Hypothesis("each f_i is 1 on its landing set's preimage and 0 on the others', `separation` apart"),
         Hypothesis("given sharpness: f = Phi(sharpness x_1), whose level sets are half-spaces"),
     ),
-    levels="SF",
+    levels="SQF",
     solve=_ask_coarea,
 )  # fmt: skip

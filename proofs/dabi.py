@@ -10,11 +10,78 @@ from itertools import pairwise
 from typing import Final
 
 import flint
+import sympy
 
 from proofs.doubles import Row
+from proofs.enclosure import Enclosure, printed
 from proofs.integral import ball_integral
+from proofs.step import Step, by_erf, simplify
 from proofs.symbols import ball_ndtr, ball_sqrt2
 from theory.diagnostics import dabi, gap_exponent, sharp_dabi, sharpness_exponent, squared_change
+from theory.primitives import ndtr, pdf
+
+AXIOMS: Final = ("exchange", "sphere")
+
+w, d, x, theta = sympy.symbols("w d x theta", real=True)
+n, c = sympy.symbols("n c", positive=True)
+_Q = sympy.Rational
+POINTS: Final = (
+    {w: _Q(1, 3), d: _Q(4, 5), x: _Q(1, 2), theta: _Q(2, 5), n: _Q(3), c: _Q(1, 4)},
+    {w: _Q(-5, 4), d: _Q(9, 4), x: _Q(-1, 3), theta: _Q(7, 9), n: _Q(6), c: _Q(3, 5)},
+)
+
+
+def steps() -> tuple[Step, ...]:
+    """Return the smooth limit n, the sharp limits in 1, 2 and 3 dimensions, and what a gap does to them."""
+    half = (theta, 0, sympy.pi / 2)
+    cos, sin = sympy.cos(theta), sympy.sin(theta)
+    mean = {
+        2: sympy.Integral(sin, half) / sympy.Integral(1, half),
+        3: sympy.Integral(cos * sin, half) / sympy.Integral(cos, half),
+    }
+    kept = 2 * (1 - c**2) ** ((n - 1) / 2) / (n - 1)
+    change = 2 / sympy.sqrt(sympy.pi) * (sympy.exp(-(d**2) / 4) - 1) + d * sympy.erf(d / 2)
+    return (
+        Step("mirror", "w -> -w - d leaves (Phi(w + d) - Phi(w))^2 as it is: the half below -d/2 is A(d)/2",
+             sympy.Subs((ndtr(w + d) - ndtr(w)) ** 2, w, -w - d), (ndtr(w + d) - ndtr(w)) ** 2, POINTS, tactic=by_erf),
+        Step("small_shift", "A(d) = d^2/(2 sqrt pi) + ...: its second derivative at 0 is 1/sqrt(pi)",
+             sympy.Subs(sympy.Derivative(change, (d, 2)), d, 0), 1 / sympy.sqrt(sympy.pi), POINTS, constant=True),
+        Step("small_half_shift", "the half w < 0 has half of it: 2 d^2 times the integral of phi^2 over w < 0",
+             sympy.Integral(2 * pdf(w) ** 2, (w, -sympy.oo, 0)), 1 / (2 * sympy.sqrt(sympy.pi)), POINTS, constant=True),
+        Step("sphere_rate", "d/dt [sin cos^(n-1)] = cos^(n-2) (1 - n sin^2): integrated over the sphere, E "
+                            "xi_1^2 = 1/n",
+             sympy.Derivative(sin * cos ** (n - 1), theta), cos ** (n - 2) * (1 - n * sin**2), POINTS,
+             tactic=_trigonometric),
+        Step("sharp_in_2", "n = 2: E|xi_1| = 2/pi, so a sharp readout has 2/E|xi_1| = pi",
+             2 / mean[2], sympy.pi, POINTS, constant=True),
+        Step("sharp_in_3", "n = 3: E|xi_1| = 1/2, so it has 4", 2 / mean[3], sympy.Integer(4), POINTS, constant=True),
+        Step("beyond_a_gap", "d/dc of -2 (1 - c^2)^((n-1)/2)/(n - 1) is 2 c (1 - c^2)^((n-3)/2): E(|xi_1|; |xi_1| > c)",
+             sympy.Derivative(-kept, c), 2 * c * (1 - c**2) ** ((n - 3) / 2), POINTS, tactic=simplify),
+        Step("along_the_normal", "of latents beyond the gap c r the normal move r flips the share of distances "
+                                 "in (c, 1)",
+             sympy.Integral(1, (x, c, 1)), 1 - c, POINTS),
+    )  # fmt: skip
+
+
+def _trigonometric(expr: sympy.Expr) -> sympy.Expr:
+    """Write cos^2 as 1 - sin^2 after dividing by cos^(n-2)."""
+    return sympy.simplify(sympy.expand(sympy.powsimp(expr.doit() / sympy.cos(theta) ** (n - 2))))
+
+
+def enclosures() -> tuple[Enclosure, ...]:
+    """Return the numbers of theory/LAWS.md: the peak, the sharp limit, and what a gap does."""
+    return (
+        Enclosure("peak", "n = 16: at kappa r = 1.89 DABI is 1.570 n, above the smooth "
+                          "n", lambda: textbook(16, 1.89) / 16,
+                  *printed("1.570")),
+        Enclosure("at_one", "n = 256: 1.4436 n at kappa r = 1", lambda: textbook(256, 1.0) / 256, *printed("1.4436")),
+        Enclosure("sharp_in_16", "n = 16: a sharp readout has "
+                                 "9.8712", lambda: textbook_sharp(16, 0.0), *printed("9.8712")),
+        Enclosure("gap_in_16", "n = 16, gap 0.6: 1344.6 without any sharpness", lambda: textbook_sharp(16, 0.6),
+                  *printed("1344.6")),
+        Enclosure("gap_in_100", "n = 100, gap 0.2: 989.7", lambda: textbook_sharp(100, 0.2), *printed("989.7")),
+    )  # fmt: skip
+
 
 _CUT: Final = 40
 """What lies beyond 40 deviations, (Phi(w + d) - Phi(w))^2 < Phi(-40)^2 < 1e-698 in all, enters as a radius."""

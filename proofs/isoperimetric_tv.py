@@ -1,0 +1,69 @@
+"""q -> Phi(Phi^-1(q) + r) is concave and increasing: with what may be dropped, the cheapest masses lie at a corner.
+
+Its slope e^(-z r - r^2/2) at q = Phi(z) is positive and falls with z. So a mass that moves from a smaller set to a
+larger one lowers the isoperimetric sum, until at most one mass is neither 0 nor 1/M. Source: theory/LAWS.md, section 5.
+"""
+
+from typing import Final
+
+import sympy
+import z3
+
+import proofs.symbols  # noqa: F401 - gives the primitives their symbolic meaning
+from proofs.smt import Claim
+from proofs.step import Step, by_erf, by_powers
+from theory.primitives import exp, ndtr
+
+AXIOMS: Final = ("isoperimetry",)
+
+z, r = sympy.symbols("z r", real=True)
+M, k, e = sympy.symbols("M k epsilon", positive=True)
+_Q = sympy.Rational
+POINTS: Final = (
+    {z: _Q(-3, 4), r: _Q(1, 5), M: _Q(8), k: _Q(5), e: _Q(1, 7)},
+    {z: _Q(5, 4), r: _Q(7, 3), M: _Q(3), k: _Q(2), e: _Q(3, 8)},
+)
+
+
+def growth_steps() -> tuple[Step, ...]:
+    """Return: the neighbourhood's mass is an increasing concave function of the mass. `ordinal` uses them too."""
+    slope = exp(-z * r - r**2 / 2)
+    return (
+        Step("growth_rate", "d Phi(z + r)/dq = phi(z + r)/phi(z) = e^(-z r - r^2/2) > 0, where q = Phi(z)",
+             sympy.Derivative(ndtr(z + r), z) / sympy.Derivative(ndtr(z), z), slope, POINTS,
+             tactic=by_powers),
+        Step("growth_falls", "whose z-derivative is -r times itself, negative for r > 0: concave in q",
+             sympy.Derivative(slope, z), -r * slope, POINTS),
+    )  # fmt: skip
+
+
+def steps() -> tuple[Step, ...]:
+    """Return the growth of a neighbourhood, the masses at the corner, and the law of two modes as a special case."""
+    return (
+        *growth_steps(),
+        Step("kept_mass", "k masses 1/M and theta = 1 - error - k/M add up to 1 - error",
+             k / M + (M - k - e * M) / M, 1 - e, POINTS),
+        Step("two_modes", "M = 2, one mass whole: Phi(r) + Phi(z + r) = 1 at r = -z/2, z = Phi^-1(1/2 - error)",
+             sympy.Subs(ndtr(r) + ndtr(z + r), r, -z / 2), sympy.Integer(1), POINTS, tactic=by_erf, constant=True),
+    )  # fmt: skip
+
+
+def claims() -> tuple[Claim, ...]:
+    """Return the exchange of mass between two sets, and what it leaves at the end."""
+    slope, lost, won, gx, gy, d = z3.Reals("slope g_x_less g_y_more g_x g_y d")
+    modes, dropped, kept = z3.Ints("M dropped k")
+    error, theta = z3.Reals("error theta")
+    corner = (modes >= 2, error > 0, error < 1, dropped - 1 < error * modes, error * modes <= dropped,
+              kept == modes - dropped, theta * modes == dropped - error * modes)  # fmt: skip
+    return (
+        Claim(
+            "exchange", "x <= y, slopes at least s below x and at most s above y: moving d from x to y lowers the sum",
+            (d > 0, gx - lost >= slope * d, won - gy <= slope * d), lost + won <= gx + gy,
+            (lost + won <= gx + gy - d, lost + won < gx + gy),
+        ),
+        Claim(
+            "corner", "with ceil(error M) masses given up, k are whole and 0 <= theta < 1/M",
+            corner, z3.And(theta >= 0, theta * modes < 1, kept >= 0),
+            (theta > 0, 2 * theta * modes < 1, kept >= 1),
+        ),
+    )  # fmt: skip

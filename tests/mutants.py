@@ -1,0 +1,320 @@
+"""score(module) = killed/all: a formula of theory/ is changed in one place, and the checks that guard it must say no.
+
+Run as `python tests/mutants.py MODULE [EVERY]`: every EVERY-th mutant of theory/MODULE.py, and the module unchanged,
+each in its own forked process, against the module's guards. Prints one JSON document: the outcome by mutant and the
+control.
+"""
+
+import ast
+import copy
+import importlib.util
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from importlib.abc import Loader, MetaPathFinder
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+
+SECONDS = 60
+"""A mutant that runs longer than this is killed: it never converges."""
+
+SPARED_CALLS = {
+    "UsageError",
+    "within",
+    "whole",
+    "fraction",
+    "positive",
+    "nonnegative",
+    "real",
+    "one_of",
+    "range",
+    "arange",
+}
+"""Checks of input, whose limits and words other tests hold, and counts."""
+SPARED_KEYWORDS = {"xtol", "rtol", "maxiter", "axis", "initial", "low", "high"}
+"""How far a search goes, not what is found."""
+
+SWAPS = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.Pow: ast.Mult}
+
+
+def places(tree: ast.AST) -> Iterator[tuple[str, ast.stmt, ast.AST]]:
+    """Yield (function, statement, node) for each number, operator and sign of a module's formulas."""
+
+    def walk(node: ast.AST, function: str, statement: ast.stmt | None) -> Iterator[tuple[str, ast.stmt, ast.AST]]:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            function = node.name
+        elif isinstance(node, ast.stmt):
+            statement = node
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):  # a docstring
+            return
+        if isinstance(node, ast.JoinedStr | ast.Subscript | ast.arguments | ast.Import | ast.ImportFrom | ast.Raise):
+            return
+        if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) in SPARED_CALLS:
+            return
+        if isinstance(node, ast.keyword) and node.arg in SPARED_KEYWORDS:
+            return
+        number = isinstance(node, ast.Constant) and type(node.value) in (int, float) and node.value != 0
+        swap = isinstance(node, ast.BinOp) and type(node.op) in SWAPS
+        if statement is not None and (
+            number or swap or (isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub))
+        ):
+            yield function, statement, node
+        for child in ast.iter_child_nodes(node):
+            yield from walk(child, function, statement)
+
+    yield from walk(tree, "module", None)
+
+
+def change(node: Any) -> None:
+    """Change a node in place: a number by 1%, an operator into its opposite, a sign away."""
+    if isinstance(node, ast.Constant):
+        node.value = node.value * 1.01
+    elif isinstance(node, ast.BinOp):
+        node.op = SWAPS[type(node.op)]()
+    else:
+        node.op = ast.UAdd()
+
+
+def mutants(source: str) -> Iterator[tuple[str, ast.Module]]:
+    """Yield (name, tree) for each mutant; the name is its function and its changed statement."""
+    tree = ast.parse(source)
+    names: dict[str, int] = {}
+    for index in range(sum(1 for _ in places(tree))):
+        mutant = copy.deepcopy(tree)
+        function, statement, node = list(places(mutant))[index]
+        change(node)
+        head = copy.copy(statement)
+        if hasattr(head, "body"):
+            head.body = [ast.Pass()]  # type: ignore[attr-defined]
+        name = f"{function}: {' '.join(ast.unparse(head).split())}"
+        names[name] = names.get(name, 0) + 1
+        yield name + (f" ({names[name]})" if names[name] > 1 else ""), ast.fix_missing_locations(mutant)
+
+
+class Changed(MetaPathFinder, Loader):
+    """Import theory.MODULE from a changed tree."""
+
+    def __init__(self, module: str, tree: ast.Module) -> None:
+        self.name, self.code = f"theory.{module}", compile(tree, f"theory/{module}.py", "exec")
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> Any:
+        """Return the spec of the changed module only."""
+        return importlib.util.spec_from_loader(name, self) if name == self.name else None
+
+    def exec_module(self, module: Any) -> None:
+        """Run the changed code."""
+        exec(self.code, module.__dict__)
+
+
+def rows_hold(module: str, function: str) -> bool:
+    """Return whether each double agrees with its ball, stopping at the first that does not."""
+    from proofs import doubles
+
+    rows = getattr(importlib.import_module(f"proofs.{module}"), function)()
+    return all(
+        doubles.relative_error(value, doubles.resolved(oracle)) <= doubles.TOLERANCE for _, value, oracle in rows
+    )
+
+
+def steps_hold(law: str) -> bool:
+    """Return whether the steps of a law that read theory's functions are proved."""
+    from proofs.step import prove
+
+    return all(prove(step).proved for step in importlib.import_module(f"proofs.{law}").steps())
+
+
+def _setting(mu: float, steps: int) -> tuple[Any, Callable[..., tuple[Any, Any]], tuple[float, float]]:
+    """Return (schedule, what makes target and capped denoiser from weights, equal weights) on the linear path."""
+    from theory.denoiser import two_mode_denoiser
+    from theory.path import LinearPath, uniform_schedule
+    from theory.target import two_modes
+
+    grid = uniform_schedule(LinearPath(), steps)
+
+    def made(weights: tuple[float, float]) -> tuple[Any, Any]:
+        target = two_modes(mu=mu, weights=weights)
+        return target, two_mode_denoiser(target, grid, denoiser_stiffness=4.0)
+
+    return grid, made, (0.5, 0.5)
+
+
+def masses_hold() -> bool:
+    """Return whether the exact masses of theory/LAWS.md, section 8, come out."""
+    from theory.escape import commitment_masses, reinjection_masses
+
+    def tv(masses: Any) -> float:
+        return float(sum(max(own - got, 0.0) for own, got in zip((0.3, 0.0, 0.7), masses, strict=True)))
+
+    grid, made, equal = _setting(4.0, 16)
+    target, denoiser = made(equal)
+    skewed, capped = made((0.3, 0.7))
+    short, small, _ = _setting(2.0, 4)
+    found = (
+        (float(reinjection_masses(target, grid, denoiser, 0.1)[1]), 1.84655e-4),
+        (tv(reinjection_masses(skewed, grid, capped, 0.1)), 0.2511),
+        (tv(commitment_masses(skewed, grid, capped, 0.1)), 0.0668),
+        (float(reinjection_masses(small(equal)[0], short, small(equal)[1], 0.1)[1]), 0.29160),
+    )
+    return all(abs(value / printed - 1) < 1e-3 for value, printed in found)
+
+
+def bins_hold() -> bool:
+    """Return whether the chain of lower edges is that of the balls."""
+    import flint
+
+    from proofs.reinjection import upper_bound
+    from theory.bins import reinjection_upper
+
+    grid, made, equal = _setting(4.0, 16)
+    target, denoiser = made(equal)
+    bound = reinjection_upper(target, grid, denoiser, 0.1, bins=30)
+    with flint.ctx.workprec(200):
+        return bool(abs(flint.arb(bound) / upper_bound(30) - 1) < 1e-12)
+
+
+def separation_scales() -> bool:
+    """Return whether three times the separation takes three times the stiffness, at every law that knows both."""
+    from theory.catalogue import LAWS
+
+    shared = {"modes": 9.0, "error": 0.2, "factors": (3, 3), "source_dim": 2, "masses": (0.3, 0.6)}
+    asked, close = 0, True
+    for law in LAWS.values():
+        for question in law.questions:
+            if "separation" not in question.optional or "stiffness" not in question.answers:
+                continue
+            given = {key: shared[key] for key in question.given}
+            one, three = (law.evaluate(given | {"separation": s})["stiffness"] for s in (1.0, 3.0))
+            asked += 1
+            close = close and abs(three / (3 * one) - 1) < 1e-12
+            back = {key: value for key, value in given.items() if key != "error"} | {"stiffness": three}
+            if "error" in given and any(set(q.given) == set(back) for q in law.questions):
+                again = law.evaluate(back | {"separation": 3.0})["error"]
+                close = close and abs(again / given["error"] - 1) < 1e-9
+    return close and asked >= 8
+
+
+def refused(function: Callable[..., Any], *args: Any) -> bool:
+    """Return whether a call ends in the error for people."""
+    from theory.errors import UsageError
+
+    try:
+        function(*args)
+    except UsageError:
+        return True
+    return False
+
+
+def edges_hold() -> bool:
+    """Return whether functions keep to their ends: the limits that they state, and what they refuse."""
+    import math
+
+    from theory import (
+        composition,
+        correlation,
+        depth,
+        diagnostics,
+        ordinal,
+        path,
+        schedule,
+        separated,
+        simplex,
+        variation,
+    )
+
+    uniform = path.uniform_schedule(path.LinearPath(), 40)
+    grid = schedule.peak_optimal_schedule(4.0, 0.2, 200)
+    shares = schedule.stretch_so_far(grid.a, grid.b, 4.0, 0.2) / schedule.log_stretch(4.0, 0.2)
+    rows = [ordinal.row_kept(m, w) for m in (3, 8) for w in (0.01, 0.3, 1.0, 3.0)]
+    return all(
+        (
+            separated.proportional_error([0.3, 0.3], 1e-3) == 1,
+            simplex.simplex_error(8, 5e-3) == 1,
+            all(abs(simplex.lead_lost(2, w) / math.erf(w / 2) - 1) < 1e-12 for w in (0.5, 1.5, 3.0)),
+            variation.variation_error(8, 1e-3) == 1 - 1 / 8,
+            refused(schedule.peak_optimal_schedule, 0.5, 0.8, 3),
+            refused(schedule.peak_optimal_schedule, 0.3, 0.9, 3),
+            not refused(schedule.peak_optimal_schedule, 0.6005, 0.8, 3),
+            (grid.a[0], grid.b[0], grid.a[-1], grid.b[-1]) == (0, 1, 1, 0),
+            max(abs(shares * 200 - range(201))) < 1e-9,
+            refused(composition.composed_stiffness, [2.0**1000, 2.0**28]),
+            refused(composition.hierarchy_peaks, 101, 1000, 0.1),
+            not refused(composition.hierarchy_peaks, 100, 1000, 0.1),
+            refused(correlation.total_correlation, [[0.5, 0.6], [0.5, 0.5]], [0.5, 0.5], [[1.0, 1.0]] * 2),
+            refused(depth.schedule_free_stiffness, uniform, 1e10),
+            abs(diagnostics.dabi(1, 1e-6) - 1) < 1e-6,
+            abs(diagnostics.dabi(1, 1e6) - 2) < 1e-5,
+            all(abs(error + kept - 1) < 1e-15 for error, kept in rows),
+        )
+    )
+
+
+def doctests_hold(module: str) -> bool:
+    """Return whether the examples of the module's docstrings come out."""
+    import doctest
+
+    return doctest.testmod(importlib.import_module(f"theory.{module}"), report=False).failed == 0
+
+
+def _rows(module: str, *functions: str) -> list[tuple[Callable[..., bool], tuple[str, ...]]]:
+    return [(rows_hold, (module, function)) for function in functions]
+
+
+_SCALES: list[tuple[Callable[..., bool], tuple[str, ...]]] = [(separation_scales, ())]
+
+GUARDS: dict[str, list[tuple[Callable[..., bool], tuple[str, ...]]]] = {
+    "crossover": _rows("crossover", "rows"),
+    "coarea": [*_SCALES, *_rows("coarea", "rows")],
+    "tube": _rows("tube", "rows"),
+    "separated": [*_SCALES, *_rows("doubles", "isoperimetric_rows", "binary_rows")],
+    "gaussian": [*_rows("parts", "gaussian_rows"), *_rows("doubles", "isoperimetric_rows", "binary_rows")],
+    "variation": [*_SCALES, *_rows("dimension_doubles", "variation_rows")],
+    "simplex": [*_SCALES, *_rows("simplex_doubles", "simplex_rows")],
+    "ordinal": [*_SCALES, *_rows("dimension_doubles", "ordinal_rows")],
+    "sobolev": [*_SCALES, *_rows("dimension_doubles", "sobolev_rows")],
+    "product": [*_SCALES, *_rows("dimension_doubles", "grid_rows", "product_rows")],
+    "composition": _rows("depth_doubles", "composition_rows", "hierarchy_rows"),
+    "denoiser": [*_rows("parts", "coefficient_rows", "posterior_rows"), (steps_hold, ("ddim_frontier",))],
+    "depth": [*_rows("doubles", "ddim_rows"), *_rows("depth_doubles", "schedule_free_rows")],
+    "schedule": _rows("depth_doubles", "conservation_rows", "peak_optimal_rows"),
+    "correlation": _rows("depth_doubles", "correlation_rows"),
+    "escape": [*_rows("depth_doubles", "joint_rows"), (masses_hold, ())],
+    "bins": [(bins_hold, ())],
+    "kernel": [(masses_hold, ())],
+    "diagnostics": _rows("dabi", "rows"),
+    "commitment": _rows("cci", "rows"),
+}
+"""What must reject a change of each formula module, beside its doctests."""
+
+
+def killed(module: str, tree: ast.Module) -> bool:
+    """Return whether the guards of a module reject a tree, in a forked process that ends with it."""
+    child = os.fork()
+    if child == 0:
+        signal.alarm(SECONDS)
+        try:
+            sys.stdout = sys.stderr = open(os.devnull, "w")  # noqa: SIM115 - the process ends here
+            sys.meta_path.insert(0, Changed(module, tree))
+            guards = [(doctests_hold, (module,)), (edges_hold, ()), *GUARDS[module]]
+            survives = all(guard(*args) for guard, args in guards)
+        except BaseException:
+            survives = False
+        os._exit(0 if survives else 1)
+    return os.waitpid(child, 0)[1] != 0
+
+
+def main(module: str, every: int) -> None:
+    """Print the outcome of every mutant, and of the control."""
+    # The libraries are loaded once, before the forks; nothing of theory or proofs is.
+    for name in ("numpy", "scipy.special", "scipy.optimize", "sympy", "flint", "mpmath", "z3"):
+        importlib.import_module(name)
+    source = (ROOT / "theory" / f"{module}.py").read_text(encoding="utf-8")
+    found = {name: killed(module, tree) for i, (name, tree) in enumerate(mutants(source)) if i % every == 0}
+    json.dump({"control_survives": not killed(module, ast.parse(source)), "killed": found}, sys.stdout)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 1)
