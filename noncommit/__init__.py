@@ -4,6 +4,7 @@
     noncommit.law("binary", error=0.1)                 ask one law
     noncommit.simulate(mu=4, steps=16, ...)            run one sampler, exactly and by counting
     noncommit.verify("binary", out="out")              the ladder, and a report
+    noncommit.measure(readout, latents)                DABI, CCI and flip rates of a decoder of yours
 
 Nothing heavy is imported until one of these is called.
 """
@@ -11,12 +12,15 @@ Nothing heavy is imported until one of these is called.
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from noncommit._ladder import Ladder
+    from sim.measure.result import Measured
     from sim.run import Measurement
     from theory.law import Evaluation, Law
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "law", "laws", "simulate", "verify"]
+__all__ = ["__version__", "law", "laws", "measure", "simulate", "verify"]
 
 
 def laws() -> "tuple[Law, ...]":
@@ -50,6 +54,19 @@ def simulate(**given: Any) -> "Measurement":
     from sim.run import simulate as run
 
     return run(**given)
+
+
+def measure(readout: "Callable[[Any], Any]", latents: Any, **options: Any) -> "Measured":
+    """Measure a decoder at latents of shape (samples, ...); see sim.measure.run.measure for the options.
+
+    Raises theory.errors.UsageError.
+
+    >>> measure(lambda z: 2 * z, [[0.0, 1.0], [1.0, 0.0], [3.0, 3.0]]).dabi.value
+    1.0
+    """
+    from sim.measure.run import measure as run
+
+    return run(readout, latents, **options)
 
 
 def verify(*names: str, out: str | None = None) -> "Ladder":

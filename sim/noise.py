@@ -3,7 +3,7 @@
 Threefry-2x32 with 20 rounds (Salmon et al. 2011) turns a key and a counter of two 32-bit words each into 64
 random bits. Layout of the address, which a test and any other implementation can rely on:
 
-    key      word 0 = seed                  word 1 = purpose (GAUSSIAN or CATEGORICAL)
+    key      word 0 = seed                  word 1 = purpose (GAUSSIAN, CATEGORICAL, ...)
     counter  word 0 = particle              word 1 = step * 2^16 + coordinate
 
 One block makes one uniform k 2^-53, 0 <= k < 2^53, from the upper 27 bits of the first output word and the upper
@@ -26,6 +26,10 @@ GAUSSIAN: Final = 1
 """Purpose of the noise that a sampler adds."""
 CATEGORICAL: Final = 2
 """Purpose of the uniforms that draw tokens."""
+CHOICE: Final = 3
+"""Purpose of the uniforms that choose among the samples of a data set."""
+RESAMPLING: Final = 4
+"""Purpose of the uniforms of the bootstrap."""
 
 WORD: Final = 0xFFFFFFFF
 COORDINATES: Final = 1 << 16
@@ -66,6 +70,15 @@ def first_normal(seed: Any, particle: Any, step: Any) -> Any:
     u = uniform(seed, GAUSSIAN, particle, step, 0)
     v = uniform(seed, GAUSSIAN, particle, step, 1)
     return math.sqrt(-2 * math.log1p(-u)) * math.cos(2 * math.pi * v)
+
+
+@formula
+def normal_pair(seed: Any, particle: Any, step: Any, coordinate: Any) -> Any:
+    """Return the standard normals of an even coordinate and of the next one, for kernels in more dimensions."""
+    u = uniform(seed, GAUSSIAN, particle, step, coordinate)
+    v = uniform(seed, GAUSSIAN, particle, step, coordinate + 1)
+    radius, angle = math.sqrt(-2 * math.log1p(-u)), 2 * math.pi * v
+    return radius * math.cos(angle), radius * math.sin(angle)
 
 
 def normals(seed: int, particles: range, step: int, coordinates: int) -> Array:
