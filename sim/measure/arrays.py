@@ -76,8 +76,8 @@ def library_of(readout: Any, latents: Any, *, asked: str = "auto") -> Library:
     dtype = str(getattr(source, "dtype", "float64")).rpartition(".")[2]
     if not hasattr(space, dtype) or not dtype.startswith(("float", "bfloat")):
         dtype = "float64"
-    if name.startswith("jax"):
-        dtype = str(space.zeros(1, dtype=dtype).dtype)  # jax makes float32 of float64 unless told otherwise
+    if name.startswith("jax") and dtype == "float64":
+        dtype = str(space.zeros(1).dtype)  # jax has no float64 unless told to have it
     carried = "float32" if dtype == "bfloat16" else dtype  # NumPy has no bfloat16
     device = getattr(parameter, "device", None)
 
