@@ -72,7 +72,7 @@ def nearest_competitors(rows: Array, names: Numbers, anchors: Numbers, *, tile: 
             # Nothing that may be at distance 0 may lower the limit: a copy is no competitor.
             sure = np.where(about > error * total, about + error * total, np.inf)
             limit = np.minimum(limit, np.min(sure, axis=1))
-            i, j = np.nonzero(about - error * total <= limit[:, None])
+            i, j = np.nonzero(np.isfinite(about) & (about - error * total <= limit[:, None]))
             j += left
             exact = np.sqrt(np.sum((rows[chosen[i]] - rows[j]) ** 2, axis=1))
             for k in np.lexsort((j, exact, i)):

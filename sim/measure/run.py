@@ -161,7 +161,7 @@ def measure(
 
 def read_all(decoder: Decoder, latents: Latents) -> tuple[Any, float]:
     """Return the tokens of all latents, (N, positions) or None, and the total variance of a continuous output."""
-    tokens, total, squares, shift = [], np.zeros(1), 0.0, None
+    tokens, total, squares, shift = [], np.zeros(1), [], None
     for chosen in decoder.batches(np.arange(latents.size)):
         reading = decoder(latents.rows[chosen])
         if reading.tokens is not None:
@@ -169,11 +169,13 @@ def read_all(decoder: Decoder, latents: Latents) -> tuple[Any, float]:
             continue
         shift = reading.values[0] if shift is None else shift  # near the mean, so that squares do not cancel
         away = reading.values - shift
-        total, squares = total + np.sum(away, axis=0), squares + float(np.sum(away * away))
+        squares += np.sum(away * away, axis=1).tolist()
+        # Row after row, so that no batch can change the order of summation.
+        total = np.cumsum(np.concatenate([np.broadcast_to(total, away[:1].shape), away]), axis=0)[-1]
     if tokens:
         return np.concatenate(tokens), math.nan
     mean = total / latents.size
-    return None, max(0.0, squares / latents.size - float(mean @ mean))
+    return None, max(0.0, math.fsum(squares) / latents.size - float(np.sum(mean * mean)))
 
 
 def gradients(decoder: Decoder, rows: Array, chosen: Any) -> Array:
