@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullLocator
+from matplotlib.ticker import NullFormatter, NullLocator
 
 from plots import style
 from plots.placing import DecoderMap, Placed, verdict
@@ -45,7 +45,7 @@ def _frame(values: DecoderMap) -> tuple[float, float, float]:
     seen = [sharp_dabi(values.dimension), float(values.dimension)]
     for placed in (values.yours, values.image, values.text):
         seen += [x for x in (placed.dabi.value, placed.dabi.low, placed.dabi.high) if math.isfinite(x) and x > 0]
-    return min(top, 8.0), min(0.5, *seen) / 1.6, 4 * max(seen)
+    return min(top, 8.0), min(0.5, *seen) / 1.6, max(30.0, 4 * max(seen))
 
 
 def _draw_map(axes: Axes, values: DecoderMap) -> None:
@@ -60,6 +60,7 @@ def _draw_map(axes: Axes, values: DecoderMap) -> None:
     axes.set_xlim(0.5, right)
     axes.set_ylim(low, high)
     axes.set_xlabel("sharpness exponent (1 sharp, 2 smooth, more: a gap)")
+    axes.yaxis.set_minor_formatter(NullFormatter())
     axes.set_ylabel("DABI (log scale)")
 
 
@@ -77,7 +78,8 @@ def _draw_place(axes: Axes, series: style.Series, placed: Placed, frame: tuple[f
     if not known:
         look |= {"markerfacecolor": "white", "markeredgewidth": 1.6}
         axes.annotate("exponent not\ndetermined", (x, y), xytext=(-8, -4), textcoords="offset points", ha="right",
-                      va="top", color=series.color, fontsize=8)  # fmt: skip
+                      va="top", color=series.color, fontsize=8,
+                      bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})  # fmt: skip
     if not math.isfinite(y) or y <= 0:
         return
     axes.plot([x], [y], **look)
@@ -106,7 +108,7 @@ def _draw_curves(axes: Axes, values: DecoderMap) -> None:
             x = [point[0] for point in known]
             axes.plot(x, [e.value for _, e in known], **series.line, zorder=3)
             for place, e in known:
-                axes.vlines(place, max(e.low, low), min(e.high, high), color=series.color, linewidth=1)
+                axes.vlines(place, max(e.low, low), min(e.high, high), color=series.color, linewidth=1, alpha=0.5)
         limits = [
             (x, e.low) for x, e in zip(placed.shares, placed.curve, strict=True)
             if math.isinf(e.value) and math.isfinite(e.low) and e.low > 0
@@ -120,6 +122,7 @@ def _draw_curves(axes: Axes, values: DecoderMap) -> None:
     axes.set_ylim(low, high)
     axes.set_xlabel("radius / median distance to the competitor")
     axes.xaxis.set_minor_locator(NullLocator())
+    axes.yaxis.set_minor_formatter(NullFormatter())
 
 
 def _draw_cost(axes: Axes, values: DecoderMap) -> None:
@@ -136,22 +139,28 @@ def _draw_cost(axes: Axes, values: DecoderMap) -> None:
         axes.plot(*zip(*none, strict=True), color=YOURS.color, marker="v", linestyle="none", markerfacecolor="white",
                   label="_upper limit")  # fmt: skip
     ends = [min(cost.noises), max(cost.noises)]
+    if 0 < cost.noise < math.inf:
+        ends = [min(ends[0], cost.noise / 1.5), max(ends[1], cost.noise * 1.5)]
+    right = cost.noise > math.sqrt(ends[0] * ends[1])
     if cost.factor > 0:
-        if math.isfinite(cost.noise):
-            ends = [min(ends[0], cost.noise / 1.5), max(ends[1], cost.noise * 1.5)]
         line = np.geomspace(ends[0], ends[1], 50)
-        axes.plot(line, cost.factor * line**cost.power, color=style.BLACK, linewidth=1.2, zorder=2)
-        axes.annotate(f"law {values.law}", (line[30], cost.factor * line[30] ** cost.power), xytext=(-6, 6),
-                      textcoords="offset points", ha="right", fontsize=8.5)  # fmt: skip
+        look = {"color": style.BLACK} if values.valid else {"color": style.GREY, "linestyle": (0, (2, 2))}
+        axes.plot(line, cost.factor * line**cost.power, linewidth=1.2, zorder=2, label="_law", **look)
+        axes.annotate(f"law {values.law}", (line[25], cost.factor * line[25] ** cost.power), xytext=(-8, 4),
+                      textcoords="offset points", ha="right", fontsize=8.5, color=look["color"])  # fmt: skip
     axes.axhline(cost.error, color=style.GREY, linewidth=1, linestyle=(0, (4, 2)))
-    axes.annotate(f"error {cost.error:g}", (1, cost.error), xycoords=("axes fraction", "data"), xytext=(-2, 3),
-                  textcoords="offset points", ha="right", color=style.GREY, fontsize=8.5)  # fmt: skip
+    axes.annotate(f"error {cost.error:g}", (0 if right else 1, cost.error), xycoords=("axes fraction", "data"),
+                  xytext=(4 if right else -4, 3), textcoords="offset points", ha="left" if right else "right",
+                  color=style.GREY, fontsize=8.5)  # fmt: skip
     if values.valid and math.isfinite(cost.noise):
-        axes.plot([cost.noise], [cost.error], marker="D", color=style.BLACK, markersize=6, zorder=4)
-        axes.annotate(f"K = {math.ceil(values.steps.value - 1e-9)} steps", (cost.noise, cost.error), xytext=(8, -17),
-                      textcoords="offset points", fontsize=9)  # fmt: skip
+        axes.plot([cost.noise], [cost.error], marker="D", color=style.BLACK, markersize=6, zorder=4, label="_steps")
+        axes.annotate(f"K = {math.ceil(values.steps.value)} steps", (cost.noise, cost.error), fontsize=9,
+                      xytext=(-8, 8) if right else (8, -17), textcoords="offset points",
+                      ha="right" if right else "left")  # fmt: skip
     axes.set_xscale("log")
     axes.set_yscale("log")
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.yaxis.set_minor_formatter(NullFormatter())
     tops = [cost.error, *(e.high for e in cost.costs if math.isfinite(e.high))]
     axes.set_ylim(floor, 2 * max(tops))
     axes.set_xlabel("noise s = (1 − t)/t, latent units")
@@ -168,7 +177,7 @@ def caption(values: DecoderMap) -> str:
         "numbers without any sharpness; a direction toward a sample, which makes an angle with the boundary's normal, "
         "lowers DABI. Middle: the same over the radius; arrows are lower limits, where no random shift changed any. "
         f"Right: the {values.cost.words} under noise s against the leading order of the law {values.law}, fixed by the "
-        "least level; "
+        "least level at which enough latents changed; "
         + (
             f"it meets the error {values.cost.error:g} at K = 1 + 1/s = {values.steps.value:.4g} deterministic steps."
             if values.valid

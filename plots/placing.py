@@ -90,17 +90,18 @@ def compute(measured: Measured, *, seed: int = 0) -> DecoderMap:
     image, text = (
         place(measure(*example(shown, seed=seed), seed=seed, arrays="numpy")) for example in (image_like, text_like)
     )
-    first = measured.levels[0]
+    first = next(row for row in measured.levels if row.noise == measured.protocol["base_noise"])
     if measured.steps.law == "tube":
         flips = [row.flip for row in measured.levels if row.flip is not None]
-        factor, power, words = flips[0].value / first.noise, 1, "share of latents that flip"
+        factor, power, words = (first.flip.value if first.flip else 0) / first.noise, 1, "share of latents that flip"
     else:
         variance = measured.protocol["output_variance"]
         flips = [
             Estimate(e.value / variance, e.low / variance, e.high / variance)
             for e in (row.change for row in measured.levels)
         ]
-        factor, power, words = flips[0].value / first.noise**2, 2, "squared change / variance"
+        factor, power = first.change.value / variance / first.noise**2, 2
+        words = "squared change / variance"
     return DecoderMap(
         name=str(measured.protocol["readout"]), dimension=dimension, examples_dimension=shown,
         yours=place(measured), image=image, text=text, boundary=boundary_curve(dimension), gap=gap_curve(dimension),
@@ -130,26 +131,33 @@ def _beyond(gap: float, x: Any) -> Any:
     return x - gap
 
 
+def boundary_point(dimension: int, sharpness_radius: float) -> tuple[float, float]:
+    """Return (exponent between r/2 and r, DABI) of one flat boundary at kappa r; n >= 2."""
+    change, before = (
+        _over_directions(dimension, partial(_stretched, d)) for d in (sharpness_radius, sharpness_radius / 2)
+    )
+    return math.log2(change / before), dabi(dimension, sharpness_radius)
+
+
+def gap_point(dimension: int, gap_ratio: float) -> tuple[float, float]:
+    """Return the same for a step readout behind an empty slab of half-width c r, c < 1/2; n >= 2."""
+    far, near = (_over_directions(dimension, partial(_beyond, c), c) for c in (gap_ratio, 2 * gap_ratio))
+    exponent = math.log2(far / (near / 2)) if near > 0 else math.inf  # at r/2 lengths are half as long
+    return exponent, sharp_dabi(dimension, gap_ratio)
+
+
 def boundary_curve(dimension: int) -> tuple[tuple[float, float], ...]:
-    """Return (exponent, DABI) of one flat boundary for kappa r from 0.01 to 1e5, the exponent between r/2 and r."""
+    """Return the points of one flat boundary for kappa r from 0.01 to 1e5; none on a line, where xi is +-nu."""
     if dimension < 2:
         return ()
-    points = []
-    for d in np.geomspace(1e-2, 1e5, 60):
-        change, before = (_over_directions(dimension, partial(_stretched, e)) for e in (float(d), float(d) / 2))
-        points.append((math.log2(change / before), dabi(dimension, d)))
-    return tuple(points)
+    return tuple(boundary_point(dimension, float(d)) for d in np.geomspace(1e-2, 1e5, 60))
 
 
 def gap_curve(dimension: int) -> tuple[tuple[float, float], ...]:
-    """Return (exponent, DABI) of a step readout behind an empty slab of half-width c r, c r < r/2."""
+    """Return the points of a step readout behind a growing gap, as far as they are finite; none on a line."""
     if dimension < 2:
         return ()
-    points = []
-    for c in np.linspace(0.0, 0.49, 50)[1:]:
-        far, near = (_over_directions(dimension, partial(_beyond, g), g) for g in (float(c), 2 * float(c)))
-        if near > 0 and far > 0:
-            points.append((math.log2(far / (near / 2)), sharp_dabi(dimension, float(c))))
+    points = (gap_point(dimension, float(c)) for c in np.geomspace(0.02 / math.sqrt(dimension), 0.49, 60))
     return tuple(point for point in points if all(map(math.isfinite, point)))
 
 

@@ -6,7 +6,7 @@ all intervals. Sources: theory/LAWS.md, section 1 (`tube`), section 2 (`crossove
 
 import math
 from dataclasses import dataclass, replace
-from typing import final
+from typing import Final, final
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from sim.measure.changes import Changes
 from sim.measure.result import AtNoise, AtRadius, Steps
 from theory.errors import Array
 from theory.tube import PER_STEP
+
+FACTOR: Final = 2.0
+"""A leading order is taken at its word where it is right within this factor: K - 1 is then known to as much."""
 
 
 @final
@@ -56,9 +59,35 @@ class Columns:
             return found
         return replace(found, low=min(found.low, factor * limits.low), high=max(found.high, factor * limits.high))
 
+    @property
+    def base(self) -> int:
+        """The noise level that fixes the leading order: the least at which RARE latents flipped, else the first.
+
+        At 30 events a rate is known to a factor of 2 either way. Without tokens it is the first level.
+        """
+        if self.positions is None:
+            return 0
+        enough = np.count_nonzero(self.changes.flips, axis=0) >= RARE
+        return int(np.argmax(enough))
+
     def energy(self, resampled: Resampled) -> Estimate:
-        """Return the interface energy E, in 1/length: the flip rate at the least noise over sqrt(2/pi) s."""
-        return self.share("flips", 0, resampled, 1 / (PER_STEP * self.levels[0]))
+        """Return the interface energy E, in 1/length: the flip rate at the base level over sqrt(2/pi) s."""
+        return self.share("flips", self.base, resampled, 1 / (PER_STEP * self.levels[self.base]))
+
+    def reach(self, resampled: Resampled) -> float:
+        """Return the largest noise up to which the leading order holds within FACTOR; 0 if not even at one level more.
+
+        At each level beyond the base the interval of (cost found)/(cost predicted) must lie in [1/FACTOR, FACTOR].
+        """
+        block, power = ("noisy", 2) if self.positions is None else ("flips", 1)
+        reached = 0.0
+        for k in range(self.base + 1, len(self.levels)):
+            stretch = (self.levels[self.base] / self.levels[k]) ** power
+            found = resampled.estimate(ratio(self.at(block, k), self.at(block, self.base), stretch))
+            if not 1 / FACTOR <= found.low <= found.high <= FACTOR:
+                break
+            reached = self.levels[k]
+        return reached
 
 
 def rare_limits(shares: Array) -> Estimate | None:
@@ -123,7 +152,7 @@ def levels_of(columns: Columns, resampled: Resampled) -> tuple[AtNoise, ...]:
         flip = predicted = tube = cci = held_out = None
         if columns.positions is not None:
             flip, tube = (columns.share(block, k, resampled) for block in ("flips", "tube"))
-            predicted = columns.share("flips", 0, resampled, s / columns.levels[0])
+            predicted = columns.share("flips", columns.base, resampled, s / columns.levels[columns.base])
         if columns.entropy is not None and columns.commonest is not None:
             cci = resampled.estimate(_affine(columns.at("doubt", k), 1.0, -1 / columns.entropy))
             # What lies above every doubt that was seen has a mass of at most so much, and a doubt of at most log M.
@@ -144,40 +173,30 @@ def _affine(j: int, start: float, factor: float) -> Statistic:
     return lambda means: start + factor * means[..., j]
 
 
-def steps_of(columns: Columns, resampled: Resampled, levels: tuple[AtNoise, ...], error: float) -> Steps:
+def steps_of(columns: Columns, resampled: Resampled, error: float) -> Steps:
     """Return K = 1 + 1/s with s the noise at which the law's leading order costs `error`.
 
     Tokens: sqrt(2/pi) s E = error, of latents that flip (`tube`). Continuous: s^2 E|grad D|^2 = error Var D, the
     smooth case of `crossover`. Both are about the posterior-mean step that ends a deterministic sampler.
     """
-    s0 = columns.levels[0]
+    base = columns.base
+    s0 = columns.levels[base]
     common = (
         "latents on the linear path from N(0, I), in the units given, on the uniform grid t = k/K",
         "the last call returns the exact posterior mean, and reached its input without error",
     )
     if columns.positions is not None:
-        flips = columns.share("flips", 0, resampled, 1 / (s0 * error))
+        flips = columns.share("flips", base, resampled, 1 / (s0 * error))
         steps = Estimate(1 + flips.value, 1 + flips.low, 1 + flips.high)
-        seen = [row for row in levels if _agree(row)]
         assuming = ("latents have a smooth positive density at the decision boundaries", *common)
         law = "tube"
     else:
-        j, scale = columns.at("noisy", 0), s0**2 * error * columns.variance
+        j, scale = columns.at("noisy", base), s0**2 * error * columns.variance
         steps = resampled.estimate(lambda means: 1 + np.sqrt(means[..., j] / scale))
-        base = levels[0].change.value / s0**2
-        seen = [row for row in levels if row.change.low <= base * row.noise**2 <= row.change.high]
         assuming = ("the readout is smooth on the scale of the noise, s^2 E|grad D|^2 its leading change", *common)
         law = "crossover"
-    reached = max((row.noise for row in seen), default=0.0)
-    valid = bool(steps.value > 1 and 1 / (steps.value - 1) <= reached)
+    valid = bool(steps.value > 1 and 1 / (steps.value - 1) <= columns.reach(resampled))
     return Steps(law=law, error=error, steps=steps, valid=valid, assuming=assuming)
-
-
-def _agree(row: AtNoise) -> bool:
-    """Return whether the flip rate measured at this level and the one predicted from the least level overlap."""
-    if row.flip is None or row.predicted is None or row.flip.value == 0:
-        return False
-    return row.predicted.low <= row.flip.high and row.flip.low <= row.predicted.high
 
 
 def notes_of(radii: tuple[AtRadius, ...], steps: Steps) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 Whatever cannot be measured is refused here, before the decoder is called, with a message that names the axis.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -17,9 +18,6 @@ from theory.errors import Array, UsageError, positive
 
 SHARES: Final = (0.0625, 0.125, 0.25, 0.5)
 """Default radii in units of the median distance to the nearest competitor: from well inside to half-way."""
-
-LEVELS: Final = (0.03125, 0.0625, 0.125, 0.25, 0.5, 1.0)
-"""Default noise levels in the same unit: from few flips to a latent that has lost its place."""
 
 
 @final
@@ -110,6 +108,17 @@ def choose(latents: Latents, anchors: int, seed: int) -> npt.NDArray[np.int64]:
         return np.arange(latents.size)
     draws = uniform(seed, CHOICE, np.arange(latents.size, dtype=np.int64), 0, 0)
     return np.sort(np.argsort(draws, kind="stable")[:anchors])
+
+
+def halvings(dimension: int) -> tuple[float, ...]:
+    """Return the default noise levels in the same unit, ascending: 1 and its halves down to 1/(8 sqrt n).
+
+    Noise s is as long as s sqrt(n), and s is what it moves along one normal: the levels span both.
+
+    >>> halvings(1)
+    (0.125, 0.25, 0.5, 1.0)
+    """
+    return tuple(0.5**k for k in range(math.ceil(math.log2(8 * math.sqrt(dimension))), -1, -1))
 
 
 def ladder(name: str, given: Any, unit: float, shares: Sequence[float]) -> tuple[float, ...]:

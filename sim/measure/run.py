@@ -24,7 +24,7 @@ from sim.measure.directions import (
     numbered,
     toward,
 )
-from sim.measure.latents import LEVELS, SHARES, Latents, check_labels, check_latents, choose, ladder
+from sim.measure.latents import SHARES, Latents, check_labels, check_latents, choose, halvings, ladder
 from sim.measure.posterior import doubt_and_hits, entropy, label_weights
 from sim.measure.result import Measured
 from sim.noise import COORDINATES, WORD, check_address
@@ -102,7 +102,8 @@ def measure(
     chosen = choose(given, anchors, seed)
     found = nearest_competitors(given.rows, names, chosen)
     unit = found.median
-    radii, levels = ladder("radius", radius, unit, SHARES), ladder("noise", noise, unit, LEVELS)
+    radii = ladder("radius", radius, unit, SHARES)
+    levels = ladder("noise", noise, unit, halvings(given.dimension))
     require_resolved(given, min(radii[0], levels[0]), library.eps)
     if isinstance(directions, str):
         nu = toward(given.rows, chosen, found) if directions == "search" else gradients(decoder, given.rows, chosen)
@@ -129,7 +130,7 @@ def measure(
     )  # fmt: skip
     resampled = Resampled(columns.table(), replicates=replicates, seed=seed)
     at_radii, at_levels = radii_of(columns, resampled), levels_of(columns, resampled)
-    steps = steps_of(columns, resampled, at_levels, error)
+    steps = steps_of(columns, resampled, error)
     protocol = {
         "readout": getattr(readout, "__qualname__", type(readout).__qualname__),
         "kind": decoder.kind,
@@ -145,6 +146,7 @@ def measure(
         "anchors": len(chosen),
         "probes": probes,
         "cci_of": None if label is None else ("the given labels" if labels is not None else "the readout's token"),
+        "base_noise": levels[columns.base],
         "path": "linear: x = t z + (1 - t) xi, noise s = (1 - t)/t in latent units",
         "seed": seed,
         "replicates": replicates,
