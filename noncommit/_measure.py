@@ -125,7 +125,7 @@ def measured_text(measured: Measured) -> str:
     if measured.levels[0].cci is not None:
         lines.append(_table(*measure_page.levels_table(measured, ("cci", "held_out"))))
     if measured.interface_energy is not None:
-        lines.append(f"interface energy {measure_page.shown(measured.interface_energy)}")
+        lines.append(f"interface energy {measure_page.shown(measured.interface_energy)} per unit of length")
     lines += [
         _wrapped(measure_page.asks(measured)),
         *(_wrapped(f"assuming {a}", "  ") for a in measured.steps.assuming),

@@ -76,6 +76,43 @@ class Module:
         raise NotImplementedError
 
 
+class Linear(Module):
+    """x W + b, in float32."""
+
+    def __init__(self, wide: int, narrow: int) -> None:
+        rng = np.random.default_rng(wide + narrow)
+        self.weight = Tensor(rng.normal(size=(wide, narrow)).astype(np.float32), requires_grad=True)
+        self.bias = Tensor(rng.normal(size=narrow).astype(np.float32), requires_grad=True)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return Tensor((x @ self.weight)._data + self.bias._data, requires_grad=TAPE[0])
+
+
+class Tanh(Module):
+    """The tanh of each entry."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return Tensor(np.tanh(x._data), requires_grad=TAPE[0])
+
+
+class Sequential(Module):
+    """One module after another."""
+
+    def __init__(self, *modules: Module) -> None:
+        self.modules = modules
+
+    def parameters(self) -> list[Tensor]:
+        return [parameter for module in self.modules for parameter in module.parameters()]
+
+    def eval(self) -> "Sequential":
+        return self
+
+    def forward(self, x: Tensor) -> Tensor:
+        for module in self.modules:
+            x = module(x)
+        return x
+
+
 @contextmanager
 def no_grad():  # type: ignore[no-untyped-def]
     """Keep results off the tape."""
@@ -92,7 +129,9 @@ def module() -> types.ModuleType:
     torch.from_dlpack = lambda x: Tensor(np.from_dlpack(x))  # type: ignore[attr-defined]
     torch.finfo = lambda dtype: np.finfo(dtype)  # type: ignore[attr-defined]
     torch.no_grad = no_grad  # type: ignore[attr-defined]
-    torch.nn = types.SimpleNamespace(Module=Module)  # type: ignore[attr-defined]
+    torch.nn = types.SimpleNamespace(Module=Module, Linear=Linear, Tanh=Tanh, Sequential=Sequential)  # type: ignore[attr-defined]
+    torch.manual_seed = lambda seed: None  # type: ignore[attr-defined]
+    torch.randn = lambda *shape: Tensor(np.random.default_rng(0).normal(size=shape))  # type: ignore[attr-defined]
     for name in ("float16", "float32", "float64"):
         setattr(torch, name, np.dtype(name))
     Tensor.__module__ = Module.__module__ = "torch"  # by which a tensor's library is known

@@ -199,7 +199,7 @@ def steps_of(columns: Columns, resampled: Resampled, error: float) -> Steps:
     return Steps(law=law, error=error, steps=steps, valid=valid, assuming=assuming)
 
 
-def notes_of(radii: tuple[AtRadius, ...], steps: Steps) -> tuple[str, ...]:
+def notes_of(radii: tuple[AtRadius, ...]) -> tuple[str, ...]:
     """Return what a reader must know before quoting a number."""
     notes = []
     still = [f"{row.radius:.4g}" for row in radii if not row.changed]
@@ -212,10 +212,5 @@ def notes_of(radii: tuple[AtRadius, ...], steps: Steps) -> tuple[str, ...]:
         notes.append(
             f"random shifts changed fewer than {RARE} latents at radius {', '.join(rare)}: intervals are rough there; "
             "more probes or latents would help"
-        )
-    if not steps.valid:
-        notes.append(
-            f"the number of steps lies outside the noise levels at which the leading order of `{steps.law}` was seen "
-            "to hold: it is no prediction"
         )
     return tuple(notes)

@@ -7,6 +7,7 @@ laws conclude from them, and every choice that the numbers depend on.
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from html import escape
 from typing import Any, final
 
 from sim.estimate import Estimate
@@ -139,4 +140,4 @@ class Measured:
     def _repr_html_(self) -> str:
         rows = (("DABI", self.dabi), ("sharpness exponent", self.exponent), ("steps", self.steps.steps))
         body = "".join(f"<tr><th>{name}</th><td>{value}</td></tr>" for name, value in rows)
-        return f"<table><caption>{self.protocol['readout']}</caption>{body}</table>"
+        return f"<table><caption>{escape(str(self.protocol['readout']))}</caption>{body}</table>"

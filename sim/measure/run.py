@@ -156,7 +156,7 @@ def measure(
         "dtype": library.dtype,
     }
     return Measured(
-        protocol=protocol, radii=at_radii, levels=at_levels, steps=steps, notes=notes_of(at_radii, steps),
+        protocol=protocol, radii=at_radii, levels=at_levels, steps=steps, notes=notes_of(at_radii),
         interface_energy=columns.energy(resampled) if tokens is not None else None,
     )  # fmt: skip
 
