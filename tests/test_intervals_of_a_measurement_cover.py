@@ -42,15 +42,15 @@ def step(z: np.ndarray) -> np.ndarray:
     return (z[:, 0] > 0).astype(int)
 
 
-def covered(shrink: float = 1.0) -> dict[str, float]:
-    """Return how often the intervals of a step readout in 3 dimensions, 300 latents each, cover what is known."""
-    n, size, radius = 3, 300, 1.0
-    truths = {"dabi": sharp_dabi(n), "exponent": 1.0, "flip": math.sqrt(2 / math.pi) * 0.2 / 2}
+def covered(shrink: float = 1.0, *, n: int = 3, size: int = 300, reach: float = 1.0) -> dict[str, float]:
+    """Return how often intervals of a step readout cover what is known, for latents within `reach` of its boundary."""
+    radius = 1.0
+    truths = {"dabi": sharp_dabi(n), "exponent": 1.0, "flip": math.sqrt(2 / math.pi) * 0.2 / (2 * reach)}
     hits = dict.fromkeys(truths, 0)
     decoder = Decoder(step, library_of(step, np.zeros((2, n))), (n,), None, "tokens", size)
     for repetition in range(REPETITIONS):
         z = normals(repetition, range(size), 9, n)
-        z[:, 0] = 2 * uniform(repetition, CATEGORICAL, np.arange(size), 9, 0) - 1
+        z[:, 0] = reach * (2 * uniform(repetition, CATEGORICAL, np.arange(size), 9, 0) - 1)
         nu = np.zeros_like(z)
         nu[:, 0] = -np.sign(z[:, 0])
         found = measure_changes(
@@ -71,6 +71,13 @@ def test_intervals_cover_and_shrunken_ones_do_not() -> None:
     found = covered()
     assert min(found.values()) >= LEAST, found
     assert min(covered(0.66).values()) < LEAST
+
+
+@pytest.mark.slow
+def test_intervals_cover_where_few_latents_change() -> None:
+    """Assert the same in 12 dimensions with about 40 changed latents of 1000 at the larger radius."""
+    found = covered(n=12, size=1000, reach=4.0)
+    assert min(found.values()) >= LEAST, found
 
 
 @pytest.mark.parametrize("p", [0.0, 0.0005, 0.004, 0.02])

@@ -117,7 +117,7 @@ def test_the_page_stands_alone(smooth: Measured) -> None:
             assert attributes.get(key, "#").startswith("#")
     words = reader.words
     for text in ("mine:<decoder> & co on the map", measure_page.shown(smooth.dabi), smooth.protocol["latents_sha256"],
-                 "seed", measure_page.asks(smooth), "99% percentile bootstrap", placing.verdict(values)):  # fmt: skip
+                 "seed", measure_page.asks(smooth), "99% BCa bootstrap", placing.verdict(values)):  # fmt: skip
         assert text in words
     assert "none" not in measure_page.shown(smooth.dabi)
     assert not re.search(r"\bnan\b|\binf\b", words)

@@ -151,7 +151,7 @@ def measure(
         "seed": seed,
         "replicates": replicates,
         "confidence": CONFIDENCE,
-        "interval": "percentile bootstrap over latents; directions and competitors as given",
+        "interval": "BCa bootstrap over latents; directions and competitors as given",
         "library": library.name,
         "dtype": library.dtype,
     }
