@@ -30,6 +30,7 @@ def nan(z): return np.where(z > 1, np.nan, z)
 def late_nan(z): return np.where(np.abs(z) > 9, np.nan, z)
 def words(z): return ["a"] * len(z)
 def moody(z): return z + next(calls)
+def tired(z): return z * (1 if next(calls) < 20 else 2)
 def random(z): return z + np.random.default_rng().normal(size=z.shape)
 def social(z): return z - z.mean(axis=0)
 def broken(z): raise RuntimeError("expected 5 channels\\nbut got 4")
@@ -103,6 +104,7 @@ BAD = [
     ("bad_decoders:named --latents z.npy", "no array of real numbers"),
     ("bad_decoders:moody --latents z.npy", "changes between calls"),
     ("bad_decoders:random --latents z.npy", "changes between calls"),
+    ("bad_decoders:tired --latents z.npy", "changes between calls"),
     ("bad_decoders:social --latents z.npy", "rest of its batch"),
     ("bad_decoders:broken --latents z.npy", "expected 5 channels but got 4"),
     ("bad_decoders:leaving --latents z.npy", "SystemExit"),

@@ -210,3 +210,33 @@ def test_the_law_tube_says_how_many_steps() -> None:
     assert smooth.steps.law == "crossover"
     assert smooth.steps.valid
     assert smooth.steps.steps.value == pytest.approx(6, rel=0.05)  # n/Var D = 1, from 3000 latents
+
+
+@pytest.mark.parametrize("positions", [(), (3,)])
+def test_every_kind_of_categorical_output_measures_alike(positions: tuple[int, ...]) -> None:
+    """Assert that tokens, their one-hot vectors and logits far apart give the same numbers, for one and for three."""
+    z = normals(4, range(200), 0, 5)
+    weights = normals(4, range(5), 1, 4 * math.prod(positions))
+
+    def scores(x: np.ndarray) -> np.ndarray:
+        return (x @ weights).reshape(len(x), *positions, 4)
+
+    def one_hot(x: np.ndarray) -> np.ndarray:
+        return np.eye(4)[np.argmax(scores(x), axis=-1)]
+
+    tokens = measure(lambda x: np.argmax(scores(x), axis=-1), z)
+    assert tokens.protocol["kind"] == "tokens"
+    assert tokens.protocol["tokens_a_latent"] == math.prod(positions)
+    for readout, kind in ((one_hot, "auto"), (lambda x: 1e6 * one_hot(x), "logits")):
+        found = measure(readout, z, kind=kind)
+        assert found.radii == tokens.radii
+        assert found.levels == tokens.levels
+    half = tokens.radii[-1]
+    assert half.along.value <= 2 * math.prod(positions)
+    if not positions:
+        flipped = np.mean([row.flip.value for row in tokens.levels])
+        assert np.mean([row.change.value for row in tokens.levels]) == pytest.approx(2 * flipped, rel=1e-12)
+    soft = measure(scores, z, kind="logits")
+    assert soft.protocol["kind"] == "logits"
+    assert soft.radii[0].random.value < tokens.radii[0].random.value
+    assert [row.flip for row in soft.levels] == [row.flip for row in tokens.levels]

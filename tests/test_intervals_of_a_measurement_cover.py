@@ -189,14 +189,13 @@ def test_the_nearest_competitor_is_the_nearest(seed: int, size: int, dimension: 
 
 
 def test_a_search_by_products_alone_would_err() -> None:
-    """Assert that the bound on rounding matters: far from 0 the bare products name another latent."""
-    rows = np.array([[0.0, 1e4], [1.0, 1e4], [1.0 + 1e-9, 1e4]])
-    rows = np.concatenate([rows, -rows])
-    names = np.arange(6)
+    """Assert brute force's answer where distances are as small as the products' rounding, and that these alone err."""
+    rng = np.random.default_rng(0)
+    rows = rng.choice([-1e4, 1e4], (60, 1)) + 1e-4 * rng.normal(size=(60, 3))
+    gaps = np.array([[math.dist(a, b) if i != j else math.inf for j, b in enumerate(rows)] for i, a in enumerate(rows)])
     square = np.sum(rows**2, axis=1)
     about = square[:, None] + square - 2 * rows @ rows.T
     np.fill_diagonal(about, np.inf)
-    found = nearest_competitors(rows, names, np.arange(6))
-    assert found.number[:3].tolist() == [1, 2, 1]
-    assert found.distance[1] == pytest.approx(1e-9, rel=1e-6)
-    assert not np.allclose(np.sqrt(np.maximum(about.min(axis=1), 0)), found.distance, rtol=1e-3, atol=0)
+    found = nearest_competitors(rows, np.arange(60), np.arange(60))
+    assert np.array_equal(found.number, np.argmin(gaps, axis=1))
+    assert not np.array_equal(np.argmin(about, axis=1), np.argmin(gaps, axis=1))
