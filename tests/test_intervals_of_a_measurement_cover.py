@@ -191,7 +191,7 @@ def test_the_nearest_competitor_is_the_nearest(seed: int, size: int, dimension: 
 def test_a_search_by_products_alone_would_err() -> None:
     """Assert brute force's answer where distances are as small as the products' rounding, and that these alone err."""
     rng = np.random.default_rng(0)
-    rows = rng.choice([-1e4, 1e4], (60, 1)) + 1e-4 * rng.normal(size=(60, 3))
+    rows = rng.choice([-1e4, 1e4], (60, 1)) + 3e-4 * rng.normal(size=(60, 20))
     gaps = np.array([[math.dist(a, b) if i != j else math.inf for j, b in enumerate(rows)] for i, a in enumerate(rows)])
     square = np.sum(rows**2, axis=1)
     about = square[:, None] + square - 2 * rows @ rows.T
