@@ -6,6 +6,7 @@
     noncommit.simulate(mu=4, steps=16, ...)            run one sampler, exactly and by counting
     noncommit.spherical(modes=64, source_dim=8, ...)   count the cells of a code of directions
     noncommit.verify("binary", out="out")              the ladder, and a report
+    noncommit.measure(readout, latents)                DABI, CCI and flip rates of a decoder of yours
 
 Nothing heavy is imported until one of these is called.
 """
@@ -13,14 +14,17 @@ Nothing heavy is imported until one of these is called.
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from noncommit._advise import Advice
     from noncommit._ladder import Ladder
+    from sim.measure.result import Measured
     from sim.spherical import SphericalMeasurement
     from sim.targets import Result
     from theory.law import Evaluation, Law
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "advise", "law", "laws", "simulate", "spherical", "verify"]
+__all__ = ["__version__", "advise", "law", "laws", "measure", "simulate", "spherical", "verify"]
 
 
 def laws() -> "tuple[Law, ...]":
@@ -80,6 +84,19 @@ def spherical(**given: Any) -> "SphericalMeasurement":
     from sim.spherical import spherical as run
 
     return run(**given)
+
+
+def measure(readout: "Callable[[Any], Any]", latents: Any, **options: Any) -> "Measured":
+    """Measure a decoder at latents of shape (samples, ...); see sim.measure.run.measure for the options.
+
+    Raises theory.errors.UsageError.
+
+    >>> measure(lambda z: 2 * z, [[0.0, 1.0], [1.0, 0.0], [3.0, 3.0]]).dabi.value
+    1.0
+    """
+    from sim.measure.run import measure as run
+
+    return run(readout, latents, **options)
 
 
 def verify(*names: str, out: str | None = None) -> "Ladder":

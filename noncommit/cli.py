@@ -367,6 +367,47 @@ def prove(names: tuple[str, ...], shown: str | None, as_json: bool) -> None:
     sys.exit(ledger.exit_code)
 
 
+@cli.command(
+    epilog=_examples(
+        "noncommit measure decoders:readout --latents z.npy",
+        "noncommit measure decoders:model --latents z.npy --output logits --kind logits --out out",
+    )
+)
+@click.argument("readout", metavar="MODULE:NAME")
+@click.option("--latents", required=True, metavar="FILE.npy", help="Array of latents, shape (samples, ...).")
+@click.option("--labels", metavar="FILE.npy", help="Mixture component of each latent, for CCI in place of the token.")
+@click.option("--radius", type=float, multiple=True, help="Length of a shift; one (its halves are added) or several.")
+@click.option("--noise", type=float, multiple=True, help="Noise level s in latent units; one or several.")
+@click.option("--output", metavar="NAME", help="Attribute, key or place of what the readout returns.")
+@click.option("--kind", default="auto", show_default=True, help="continuous, probabilities, logits or tokens.")
+@click.option("--directions", default="search", show_default=True, help="To the competitor by search or gradient.")
+@click.option("--error", type=float, default=0.01, show_default=True, help="What the last step may cost.")
+@click.option("--anchors", type=int, default=1000, show_default=True, help="Latents that are shifted.")
+@click.option("--probes", type=int, default=8, show_default=True, help="Random directions at each of them.")
+@click.option("--replicates", type=int, default=1999, show_default=True, help="Replicates of the bootstrap.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of directions, noise and bootstrap.")
+@click.option("--batch", type=int, default=256, show_default=True, help="Latents a call of the decoder.")
+@click.option("--arrays", default="auto", show_default=True, help="Library of the readout's arrays: numpy, torch, jax.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@click.option("--out", help="Folder for measure.html, measure.svg and measure.json.")
+@_for_people
+def measure(
+    readout: str, latents: str, radius: tuple[float, ...], noise: tuple[float, ...], as_json: bool, **options: Any
+) -> None:
+    """Measure a decoder of yours: DABI, sharpness exponent, CCI, flip rates, and the steps that the laws ask for.
+
+    NAME is a callable in MODULE, from the current folder or installed: a function, a torch module or the like that
+    takes a batch of latents. Importing MODULE runs its code, with your rights: measure only what you trust.
+    """
+    from noncommit._measure import measure_named, measured_text
+
+    measured = measure_named(readout, latents, radius=radius or None, noise=noise or None, **options)
+    if as_json:
+        _print_json(measured.to_dict())
+    else:
+        click.echo(measured_text(measured))
+
+
 def main() -> None:
     """Run the command line."""
     cli()

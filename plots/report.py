@@ -222,7 +222,7 @@ def _refuse_contradictions(laws: Sequence[ReportLaw], rows: Sequence[ReportRow])
             )
 
 
-def _markup(tag: str, text: str) -> Markup:
+def passive(tag: str, text: str) -> Markup:
     """Return an `<svg>` or `<math>` element as trusted markup, once nothing in it can run or load."""
     body = text.strip()
     if tag == "math" and not body.startswith("<math"):
@@ -255,13 +255,13 @@ def render(
     numbered = tuple((f"check-{i + 1}", row) for i, row in enumerate(rows))
     page = environment.get_template("report.html.j2").render(
         laws=[
-            (law, [_markup("math", text) for text in law.mathml],
-             [(name, says, _markup("math", text)) for name, says, text in law.steps])
+            (law, [passive("math", text) for text in law.mathml],
+             [(name, says, passive("math", text)) for name, says, text in law.steps])
             for law in laws
         ],
         rows=[(key, row) for key, row in numbered if not row.qualifies],
         findings=[(key, row) for key, row in numbered if row.qualifies],
-        figures=[(figure, _markup("svg", figure.svg)) for figure in figures],
+        figures=[(figure, passive("svg", figure.svg)) for figure in figures],
         provenance=provenance.entries, levels=LEVELS, symbols=SYMBOLS, word=word, sentence=sentence,
     )  # fmt: skip
     twice = [key for key, n in Counter(re.findall(r'\sid="([^"]*)"', page)).items() if n > 1]

@@ -3,7 +3,7 @@
 Threefry-2x32 with 20 rounds (Salmon et al. 2011) turns a key and a counter of two 32-bit words each into 64
 random bits. Layout of the address, which a test and any other implementation can rely on:
 
-    key      word 0 = seed                  word 1 = purpose (GAUSSIAN, CATEGORICAL, CODEBOOK or DATA)
+    key      word 0 = seed                  word 1 = purpose (GAUSSIAN, CATEGORICAL, CODEBOOK, ...)
     counter  word 0 = particle              word 1 = step * 2^16 + coordinate
 
 One block makes one uniform k 2^-53, 0 <= k < 2^53, from the upper 27 bits of the first output word and the upper
@@ -30,6 +30,10 @@ CODEBOOK: Final = 3
 """Purpose of the noise that a random codebook is made of: its rows are particles."""
 DATA: Final = 4
 """Purpose of the uniforms that draw data from a target itself."""
+CHOICE: Final = 5
+"""Purpose of the uniforms that choose among the samples of a data set."""
+RESAMPLING: Final = 6
+"""Purpose of the uniforms of the bootstrap."""
 
 WORD: Final = 0xFFFFFFFF
 COORDINATES: Final = 1 << 16
