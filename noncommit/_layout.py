@@ -30,3 +30,12 @@ def table(rows: Iterable[tuple[str, str]], indent: str = "  ") -> str:
     pairs = list(rows)
     width = max((len(name) for name, _ in pairs), default=0)
     return "\n".join(f"{indent}{name:<{width}}  {value}" for name, value in pairs)
+
+
+def factor_text(factor: float) -> str:
+    """Return four digits, trailing zeros included: 1 and 1.0001 are to look alike.
+
+    >>> factor_text(1.0), factor_text(16.25)
+    ('1.000', '16.25')
+    """
+    return f"{factor:#.4g}".rstrip(".")

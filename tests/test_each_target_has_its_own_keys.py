@@ -43,7 +43,7 @@ def test_a_table_agrees_with_its_run(name: str) -> None:
 
 def test_the_names_in_the_tables_exist() -> None:
     """Assert that the samplers and paths of two_modes are those of the code, and that each target has a text."""
-    from noncommit._text import RESULT_TEXTS
+    from noncommit._result_text import RESULT_TEXTS
 
     assert TARGETS["two_modes"].samplers == tuple(SAMPLERS)
     for target in TARGETS.values():

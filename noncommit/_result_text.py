@@ -1,0 +1,156 @@
+"""How the result of each target reads: the errors with their intervals, beside the bound of the sampler's class."""
+
+import textwrap
+from collections.abc import Callable
+from typing import Any, Final
+
+from noncommit._layout import WIDTH, factor_text, table, value_text
+from sim.chain_result import ChainMeasurement
+from sim.estimate import CONFIDENCE, Estimate
+from sim.mixture_measurement import MixtureMeasurement
+from sim.spherical import SphericalMeasurement
+from sim.targets import Result
+from sim.two_modes import Measurement
+
+MOST_SHOWN: Final = 16
+"""Entries of a list that are printed; `--json` has all of them."""
+
+
+def measurement_text(measured: Measurement) -> str:
+    """Return the measured errors with intervals beside the bound of the sampler's class."""
+    bound = f"{measured.least_error:.6g}" if measured.stiffness != float("inf") else "none"
+    given = " ".join(f"{key}={value_text(value)}" for key, value in measured.given.items() if value is not None)
+    percent = f"{CONFIDENCE:.0%}"
+    return "\n".join(
+        (
+            textwrap.fill(given, WIDTH),
+            f"nfe {measured.nfe}",
+            table(
+                (
+                    ("", f"{'exact':<14}{'counted [' + percent + ' interval]':<42}bound of the class"),
+                    ("ambiguous", f"{measured.exact_ambiguous:<14.6g}{measured.ambiguous!s:<42}{bound}"),
+                    ("tv", f"{measured.exact_tv:<14.6g}{measured.tv!s:<42}{bound}"),
+                )
+            ),
+            table(
+                (
+                    ("target's own ambiguous mass", f"{measured.target_ambiguous:.6g}"),
+                    ("class", measured.bounded_class),
+                    ("stiffness of the class", f"{measured.stiffness:.6g}"),
+                    ("stiffness that the masses need", f"{measured.needed:.6g}"),
+                    ("bound", str(measured.verdict.outcome) + _slack(measured.verdict.slack)),
+                )
+            ),
+        )
+    )
+
+
+def chain_text(measured: ChainMeasurement) -> str:
+    """Return the qualities of what was written side by side, what draws forgot, and the first sequences."""
+    given = " ".join(f"{key}={value_text(value)}" for key, value in measured.given.items())
+    source = ", ".join(f"{key} {value}" for key, value in measured.text.items() if key != "source")
+    head = f"{'perplexity':<32}{'bigram tv':<32}{'unseen pairs':<14}{'pairs':<8}distinct"
+    rows = [("", head)]
+    for name, q in (
+        (measured.given["sampler"], measured.sampled),
+        ("floor", measured.floor),
+        ("chain", measured.exact),
+    ):
+        unseen, pairs = f"{q.unseen.value:.4f}", f"{q.diversity.value:.0f}"
+        rows.append((name, f"{_interval(q.perplexity):<32}{_interval(q.tv):<32}{unseen:<14}{pairs:<8}{q.distinct:.4g}"))
+    lines = [
+        textwrap.fill(given, WIDTH),
+        textwrap.fill(f"from {measured.text['source']}: {source}", WIDTH),
+        f"nfe {measured.nfe}; intervals at {CONFIDENCE:.0%}; the chain's own perplexity is {measured.perplexity:.6g}",
+        table(rows),
+    ]
+    if measured.forgotten:
+        nats = ", ".join(f"{e.value:.3g}" for e in measured.forgotten)
+        lines.append(textwrap.fill(f"total correlation that each draw forgets, nats a sequence: {nats}", WIDTH))
+    lines.append("it wrote")
+    lines += [
+        textwrap.fill(sample, WIDTH, initial_indent="  ", subsequent_indent="    ") for sample in measured.samples
+    ]
+    return "\n".join(lines)
+
+
+def _interval(estimate: Estimate) -> str:
+    return f"{estimate.value:.4g} [{estimate.low:.4g}, {estimate.high:.4g}]"
+
+
+def _short(value: Any) -> str:
+    """Return a value, one entry of a list of equal ones, or the length of a long list."""
+    if isinstance(value, list) and len(set(value)) == 1:
+        return value_text(value[0])
+    return f"({len(value)} numbers)" if isinstance(value, list) and len(value) > MOST_SHOWN else value_text(value)
+
+
+def mixture_text(measured: MixtureMeasurement) -> str:
+    """Return the counted errors with intervals beside the bound of the sampler's class."""
+    floors = [("its least ambiguous mass, at masses in proportion", f"{measured.least_error:.6g}")]
+    if measured.least_tv is not None:
+        floors.append(("its least tv", f"{measured.least_tv:.6g}"))
+    given = " ".join(
+        f"{key}={_short(value)}"
+        for key, value in measured.given.items()
+        if value is not None and key != "means_sha256" and not (key == "weights" and len(set(value)) == 1)
+    )
+    certain = f" (surely {measured.verdict.bound:.6g})" if measured.verdict.bound else ""
+    return "\n".join(
+        (
+            textwrap.fill(given, WIDTH),
+            f"nfe {measured.nfe}",
+            table(
+                (
+                    ("", f"counted [{CONFIDENCE:.0%} interval]"),
+                    ("ambiguous", str(measured.ambiguous)),
+                    ("tv", str(measured.tv)),
+                )
+            ),
+            table(
+                (
+                    ("modes reached", f"{measured.reached} of {len(measured.counts) - 1}"),
+                    ("target's own ambiguous mass", f"{measured.target_ambiguous:.6g}"),
+                    ("separation of the landing sets", f"{measured.separation:.6g}"),
+                    ("class", measured.bounded_class),
+                    ("stiffness of the class", f"{measured.stiffness:.6g}"),
+                    *(floors if measured.stiffness != float("inf") else ()),
+                    ("stiffness that the masses need", f"{measured.needed:.6g}{certain}"),
+                    ("bound", str(measured.verdict.outcome) + _slack(measured.verdict.slack)),
+                )
+            ),
+        )
+    )
+
+
+RESULT_TEXTS: Final[dict[str, Callable[[Any], str]]] = {
+    "two_modes": measurement_text,
+    "mixture": mixture_text,
+    "codebook": mixture_text,
+    "chain": chain_text,
+}
+"""How the result of each target reads, by the target's name."""
+
+
+def result_text(result: Result) -> str:
+    """Return the result of any target as text."""
+    return RESULT_TEXTS[result.given["target"]](result)
+
+
+def spherical_text(measured: SphericalMeasurement) -> str:
+    """Return the size of a cyclic code, and its stiffness and error, the counted one with its interval."""
+    rows = [
+        (name, value_text(getattr(measured, name)))
+        for name in ("modes", "source_dim", "dimension", "separation", "particles", "seed")
+    ]
+    for name in ("stiffness", "error"):
+        found = getattr(measured, name)
+        counted = (
+            f"{found}, counted with {CONFIDENCE:.0%} confidence" if found.low < found.high else value_text(found.value)
+        )
+        rows.append((name, counted))
+    return "spherical: cells of a cyclic code, pairwise separation/stiffness apart\n" + table(rows)
+
+
+def _slack(slack: float | None) -> str:
+    return "" if slack is None else f", slack {factor_text(slack)}"
