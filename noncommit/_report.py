@@ -47,6 +47,7 @@ def _law(ladder: Ladder, law: Law) -> report.ReportLaw:
         slack=ladder.slack(law),
         command=f"noncommit verify {law.name}",
         missing=tuple(LEVELS[level] for level in ladder.missing(law)),
+        counted=any(level in "XM" for level in law.levels),
         argument=tuple(" ".join(text.split()) for text in arguments().get(law.name, "").split("\n\n") if text),
         steps=step_formulas(law.name),
     )

@@ -45,6 +45,8 @@ class ReportLaw:
     slack: float | None
     command: str
     missing: tuple[str, ...] = ()
+    counted: bool = False
+    """Whether some level confronts it with maps or counts: without a slack it is then unmeasured, not exact."""
     argument: tuple[str, ...] = ()
     steps: tuple[tuple[str, str, str], ...] = ()
     """Paragraphs of the proof in words, and (name, what it says, MathML) of the identities that they name."""
@@ -53,7 +55,7 @@ class ReportLaw:
     def slack_words(self) -> str:
         """The slack in words; a law that does not hold is neither exact nor to be tightened."""
         if self.outcome == "HOLDS" or (self.slack is not None and not self.slack >= 1):
-            return slack_words(self.slack)
+            return "none measured" if self.counted and self.slack is None else slack_words(self.slack)
         return "none measured" if self.slack is None else f"{times(self.slack)} where it was confronted"
 
 

@@ -175,6 +175,7 @@ def test_a_law_that_does_not_hold_is_never_called_exact_or_loose() -> None:
     assert replace(OPEN, slack=2.5).slack_words == "2.500× where it was confronted"
     assert FAILING.slack_words == "0.9300×: violated by that factor"
     assert replace(HOLDING, slack=None).slack_words == "exact: nothing to measure"
+    assert replace(HOLDING, slack=None, counted=True).slack_words == "none measured"
     assert replace(ROWS[0], outcome="FAILS").slack_words == "none measured"
 
 
