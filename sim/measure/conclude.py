@@ -188,7 +188,11 @@ def steps_of(columns: Columns, resampled: Resampled, error: float) -> Steps:
     if columns.positions is not None:
         flips = columns.share("flips", base, resampled, 1 / (s0 * error))
         steps = Estimate(1 + flips.value, 1 + flips.low, 1 + flips.high)
-        assuming = ("latents have a smooth positive density at the decision boundaries", *common)
+        assuming: tuple[str, ...] = (
+            "latents have a smooth positive density at the decision boundaries",
+            "to first order in s the posterior mean flips as many tokens as the noise itself",
+            *common,
+        )
         law = "tube"
     else:
         j, scale = columns.at("noisy", base), s0**2 * error * columns.variance
