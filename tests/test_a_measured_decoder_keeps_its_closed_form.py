@@ -206,6 +206,9 @@ def test_the_law_tube_says_how_many_steps() -> None:
     assert 1 / math.sqrt(2 * math.pi) in found.interface_energy
     assert found.steps.law == "tube"
     assert found.steps.valid
+    beyond = measure(step, z, directions=toward(z), noise=[0.5, 4.0], radius=[0.1]).levels[1]
+    assert beyond.flip.value < 0.5
+    assert beyond.predicted is None  # eight times 0.148 is no probability
     smooth = measure(lambda x: x, z, error=0.04, noise=[0.1, 0.2, 0.3])
     assert smooth.steps.law == "crossover"
     assert smooth.steps.valid

@@ -153,6 +153,7 @@ def levels_of(columns: Columns, resampled: Resampled) -> tuple[AtNoise, ...]:
         if columns.positions is not None:
             flip, tube = (columns.share(block, k, resampled) for block in ("flips", "tube"))
             predicted = columns.share("flips", columns.base, resampled, s / columns.levels[columns.base])
+            predicted = predicted if predicted.value <= 1 else None  # no probability: far beyond the leading order
         if columns.entropy is not None and columns.commonest is not None:
             cci = resampled.estimate(_affine(columns.at("doubt", k), 1.0, -1 / columns.entropy))
             # What lies above every doubt that was seen has a mass of at most so much, and a doubt of at most log M.

@@ -54,7 +54,8 @@ class Decoder:
                 f"{self.library.dtype}",
                 hint="Does it take another shape or another array library (--arrays torch)?",
             ) from None
-        return _checked(to_numpy(_selected(returned, self.output)), len(rows))
+        part = _selected(returned, self.output)
+        return _checked(to_numpy(part), len(rows), type(part).__name__)
 
     def __call__(self, rows: Array) -> Reading:
         """Return the reading of `rows`, shape (m, n), in one call."""
@@ -115,13 +116,13 @@ def _selected(returned: Any, output: str | None) -> Any:
     )
 
 
-def _checked(raw: Any, rows: int) -> Any:
+def _checked(raw: Any, rows: int, name: str) -> Any:
     """Return the output if it is an array of finite numbers with one entry a latent along axis 0."""
     if raw.dtype.kind not in "biuf":
         raise UsageError(
             "The output is no array of real numbers.",
             expected="an array of numbers, or --output NAME for the part that is one",
-            received=f"{type(raw).__name__} of dtype {raw.dtype}, shape {raw.shape}",
+            received=f"a {name}",
             hint="Does the readout return several things, of which one is meant?",
         )
     if raw.ndim == 0 or raw.shape[0] != rows:

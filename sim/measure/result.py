@@ -56,7 +56,7 @@ class AtNoise:
     """What noise s does, s in latent units; `time` is that of the linear path, t = 1/(1 + s).
 
     `change`: mean squared change of the output. With tokens: `flip`, the share whose token changes; `predicted`, the
-    same by the law `tube` from the interface energy; `tube`, the share of latents whose token changes within
+    same by the law `tube` from the interface energy (None above 1); `tube`, the share whose token changes within
     s/sqrt(2 pi) toward the competitor, a lower limit of the tube's mass. `cci` is that of the empirical mixture,
     `held_out` the argmax form without the latent itself; None without tokens or labels.
     """
