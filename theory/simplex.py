@@ -154,7 +154,7 @@ def simplex_modes(error: Any, stiffness: Any, *, separation: Any = 1.0) -> float
     """
     error, stiffness = float(fraction("error", error)), float(positive("stiffness", stiffness))
     return most_modes(
-        lambda modes: float(simplex_error(modes, stiffness, separation=separation)),
+        lambda modes: float(simplex_error(modes, stiffness, separation=separation)) <= error,
         lambda modes: float(simplex_stiffness(modes, error, separation=separation)),
         error=error, stiffness=stiffness, most=MOST_MODES,
     )  # fmt: skip

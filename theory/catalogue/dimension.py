@@ -62,7 +62,7 @@ def _ask_variation(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 VARIATION: Final = Quantity(
-    "error", "total variation distance tv from the uniform target, dropped modes included", "number", errors.fraction
+    "error", "total variation distance tv from the uniform target, dropped modes included", "number", errors.share
 )
 
 ISOPERIMETRIC_TV: Final = Law(
