@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from theory.arrays import elementwise
 from theory.denoiser import UNCAPPED, Denoiser, boundary_slope, check_cap
 from theory.errors import Array, UsageError
 from theory.path import Schedule
@@ -95,8 +96,9 @@ def ddim_stiffness(schedule: Schedule, slopes: Array) -> float:
     return product if math.isfinite(product) else finite_stiffness(float(np.sum(np.log(factors))))
 
 
+@elementwise("stiffness")
 def frontier_error(target: TwoModes, margin: float, stiffness: float) -> float:
-    """Return the least balanced error of a map of this stiffness onto the target's landing sets; 1 at 0.
+    """Return the least balanced error of a map of this stiffness onto the target's landing sets; 1 at 0; arrays.
 
     >>> from theory.target import two_modes
     >>> frontier_error(two_modes(mu=4), 0.1, 0.0)
