@@ -24,7 +24,7 @@ _REACH: Final = 12.0
 """A Gaussian beyond 12 deviations holds 4e-33."""
 
 MOST_APART: Final = 1e3
-"""Beyond, sign z is the mode but for e^-500000 of the mass."""
+"""Beyond, x leaves sign z open on e^-500000 of the mass only."""
 
 _GROWTH: Final = 1.25
 """Panels away from the boundary widen by a quarter each: none spans a feature that its distance would set."""
