@@ -66,3 +66,37 @@ def test_the_walk_reaches_the_laws() -> None:
     """Assert that the modules looked at are those of the laws."""
     stems = {path.stem for path in rests_on()}
     assert {"separated", "tube", "dimension", "kernel", "depth", "stored_codes", "decision"} <= stems
+
+
+def test_the_registry_has_every_law_by_its_name() -> None:
+    """Assert the fixed names of the laws, in the order of the sections in which they stand."""
+    names = [
+        "tube",
+        "crossover",
+        "coarea",
+        "binary",
+        "isoperimetric",
+        "isoperimetric_tv",
+        "simplex",
+        "ordinal",
+        "sobolev",
+        "grid",
+        "product",
+        "spherical",
+        "dimension",
+        "composition",
+        "ddim_frontier",
+        "schedule_free_frontier",
+        "conservation",
+        "peak_optimal_schedule",
+        "hierarchy",
+        "commitment",
+        "total_correlation",
+        "reinjection",
+        "joint",
+        "dabi",
+        "cci",
+    ]
+    assert set(names) <= set(LAWS)
+    sections = [int(re.findall(r"\d", law.section)[0]) for law in LAWS.values()]
+    assert sections == sorted(sections)
