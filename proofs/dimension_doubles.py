@@ -14,11 +14,11 @@ import flint
 
 from proofs.box import rational
 from proofs.doubles import Row, root
-from proofs.symbols import ball_ndtr, ball_ndtri
+from proofs.symbols import ball_ndtr, ball_ndtri, ball_pdf
 from theory.ordinal import ordinal_error, ordinal_stiffness
 from theory.product import grid_error, grid_stiffness, product_error, product_stiffness
 from theory.sobolev import sobolev_error, sobolev_stiffness
-from theory.variation import variation_error, variation_stiffness
+from theory.variation import variation_at_least, variation_error, variation_stiffness
 
 ROWS: Final = (
     (2, 1e-15), (2, 1 - 1e-9), (3, 1e-12), (3, 0.01), (3, 1 - 1e-9), (8, 1e-15), (8, 0.01), (8, 0.5), (8, 0.9),
@@ -90,6 +90,13 @@ def textbook_variation(modes: float, error: float) -> flint.arb:
     return 1 / (2 * root(partial(textbook_variation_sum, modes, Fraction(error)), flint.arb(0), flint.arb(80)))
 
 
+def textbook_at_least(modes: float, error: float) -> flint.arb:
+    """Return the textbook k I(1/k)/(2 log(1/(1 - error))), k = M - ceil(error M)."""
+    kept = flint.arb(int(modes) + (-Fraction(error) * int(modes)) // 1)
+    place = flint.arb(0) if kept == 2 else ball_ndtri(1 / kept)
+    return kept * ball_pdf(place) / (2 * -((-flint.arb(error)).log1p()))
+
+
 def variation_rows() -> list[Row]:
     """Return theory's stiffness for a total variation, and the error it gives back, beside the textbook sum."""
     rows: list[Row] = []
@@ -97,6 +104,8 @@ def variation_rows() -> list[Row]:
         stiffness = variation_stiffness(m, e)
         here = f"M={m:g}, error={e!r}"
         rows.append((here, stiffness, partial(textbook_variation, m, e)))
+        if (low := variation_at_least(m, e)) > 0:
+            rows.append((f"at least, {here}", low, partial(textbook_at_least, m, e)))
         back = variation_error(m, stiffness)
         rows.append((f"least error at stiffness {stiffness:g}, M={m:g}", back, partial(textbook_least, m, stiffness)))
     return rows

@@ -13,7 +13,7 @@ import flint
 from proofs.dimension_doubles import enclosed
 from proofs.doubles import Row
 from proofs.integral import ball_integral
-from theory.simplex import simplex_error, simplex_perimeter, simplex_stiffness
+from theory.simplex import simplex_bounds, simplex_error, simplex_perimeter, simplex_stiffness
 
 SIMPLICES: Final = (
     (2, 1e-15), (2, 0.3), (3, 0.01), (3, 1 - 1e-9), (8, 1e-9), (8, 0.5), (8, 0.51), (64, 0.9), (1024, 1e-6),
@@ -57,6 +57,12 @@ def textbook_perimeter(modes: int) -> flint.arb:
     return flint.arb(modes) * (modes - 1) / 2 * mean / (2 * flint.arb.pi()).sqrt()
 
 
+def textbook_bound(modes: int, error: float, *, low: bool) -> flint.arb:
+    """Return the textbook P_M/log(1/(1 - error)), or P_M/error."""
+    e = flint.arb(error)
+    return textbook_perimeter(modes) / (-((-e).log1p()) if low else e)
+
+
 def simplex_rows() -> list[Row]:
     """Return theory's stiffness, error and perimeter of a simplex, beside certified integrals."""
     rows: list[Row] = []
@@ -65,5 +71,8 @@ def simplex_rows() -> list[Row]:
         rows.append((f"M={m}, error={e!r}", stiffness, partial(textbook_simplex, m, e, stiffness)))
         back = simplex_error(m, stiffness)
         rows.append((f"M={m}, stiffness={stiffness:g}", back, partial(textbook_simplex_error, m, stiffness)))
+    for m, e in ((3, 1e-9), (64, 0.9)):
+        for low, value in zip((True, False), simplex_bounds(m, e), strict=True):
+            rows.append((f"bound, M={m}, error={e!r}, {low=}", float(value), partial(textbook_bound, m, e, low=low)))
     rows.extend((f"P_{m}", simplex_perimeter(m), partial(textbook_perimeter, m)) for m in PERIMETERS)
     return rows

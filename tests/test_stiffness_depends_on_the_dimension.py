@@ -4,6 +4,7 @@ Primary routes: every factorisation tried, polygons and simplices by quadrature,
 directions counted with other noise. The crossing points and the simulated values in print are second witnesses.
 """
 
+import dataclasses
 import itertools
 import math
 
@@ -217,17 +218,17 @@ def test_the_checks_hold_and_see_one_per_cent(monkeypatch: pytest.MonkeyPatch) -
     right = dimension_stiffness
     assert doubles.judge(phase_doubles.dimension_rows()).outcome is Outcome.HOLDS
 
-    def scaled(*args, factor: float, **options):
+    def scaled(*args, ends: tuple[float, float], **options):
         found = right(*args, **options)
-        return type(found)(
-            found.lower * factor, found.lower_law, found.upper and found.upper * factor, found.upper_law, found.evidence
-        )
+        return dataclasses.replace(found, lower=found.lower * ends[0], upper=found.upper and found.upper * ends[1])
 
-    monkeypatch.setattr(phase_doubles, "dimension_stiffness", lambda *a, **k: scaled(*a, factor=1 + 1e-10, **k))
-    assert doubles.judge(phase_doubles.dimension_rows()).outcome is Outcome.FAILS
+    for ends in ((1 + 1e-10, 1.0), (1.0, 1 + 1e-10)):
+        with monkeypatch.context() as patch:
+            patch.setattr(phase_doubles, "dimension_stiffness", lambda *a, e=ends, **k: scaled(*a, ends=e, **k))
+            assert doubles.judge(phase_doubles.dimension_rows()).outcome is Outcome.FAILS
     assert phase_checks.staircases_meet_both_bounds().outcome is Outcome.HOLDS
-    for factor in (1.01, 1 / 1.01):
-        wrong = phase_checks.staircases_meet_both_bounds(lambda *a, f=factor, **k: scaled(*a, factor=f, **k))
+    for ends in ((1.01, 1.0), (1.0, 1.01), (1.0, 1 / 1.01)):
+        wrong = phase_checks.staircases_meet_both_bounds(lambda *a, e=ends, **k: scaled(*a, ends=e, **k))
         assert wrong.outcome is Outcome.FAILS
     assert phase_checks.codes_are_counted().outcome is Outcome.HOLDS
     assert phase_checks.codes_are_counted(lambda exact, m, r: 1.01 * exact(m, r)).outcome is Outcome.FAILS

@@ -102,6 +102,18 @@ def test_three_bounds_stand_in_order() -> None:
     assert joint["joint_stiffness"] == pytest.approx(7.0875e4, rel=1e-4)
 
 
+def test_unequal_weights_have_a_bound_of_their_own() -> None:
+    """Assert the joint bound in proportion to the weights: what the simulation states, and none for a constant map."""
+    setting = {"mu": 2, "steps": 4, "denoiser_stiffness": 4, "weights": [0.3, 0.7]}
+    joint = noncommit.law("joint", **setting)
+    measured = noncommit.simulate(sampler="reinjection", particles=1000, **setting)
+    assert joint["joint_stiffness"] == measured.stiffness
+    assert joint["error"] == pytest.approx(measured.least_error, rel=1e-13)
+    equal = noncommit.law("joint", **(setting | {"weights": [0.5, 0.5]}))["error"]
+    assert joint["error"] < 0.99 * equal
+    assert noncommit.law("joint", mu=2, steps=1, weights=[0.3, 0.7])["error"] == 1
+
+
 def test_upper_edges_would_be_no_bound(monkeypatch) -> None:
     """Assert that the same chain on upper edges falls below the exact error: lower edges are what makes it a bound."""
     import theory.bins as bins

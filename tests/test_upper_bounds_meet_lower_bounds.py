@@ -39,6 +39,28 @@ def test_the_simplex_lies_between_the_bound_and_sqrt2_times_it(modes: int, error
     assert simplex_error(modes, simplex_stiffness(modes, error)) == pytest.approx(error, rel=1e-11)
 
 
+@given(st.floats(0.31, 300), st.floats(1e-12, 0.999))
+def test_closed_bounds_hold_for_the_simplex(log_modes: float, error: float) -> None:
+    """Assert P_M/log(1/(1 - error)) <= L <= P_M/error, within (1 - error) of each other, from the law itself."""
+    modes = float(math.ceil(10**log_modes))
+    answer = noncommit.law("simplex", modes=modes, error=error, separation=2)
+    assert answer["stiffness_at_least"] <= answer["stiffness"] * (1 + 1e-12)
+    assert answer["stiffness"] <= answer["stiffness_at_most"] * (1 + 1e-12)
+    assert answer["stiffness_at_least"] >= (1 - error) * answer["stiffness_at_most"] * (1 - 1e-12)
+    tiny = noncommit.law("simplex", modes=modes, error=1e-9)
+    assert tiny["stiffness_at_most"] == pytest.approx(tiny["stiffness"], rel=1e-7)
+    assert 1.01 * tiny["stiffness_at_least"] > tiny["stiffness"]
+
+
+def test_equal_masses_are_an_error_to_the_simplex_and_unequal_ones_refused() -> None:
+    """Assert the error that masses leave, and the hypothesis that symmetry asks for."""
+    by_masses = noncommit.law("simplex", masses=[0.3, 0.3, 0.3], source_dim=2)
+    assert by_masses["stiffness"] == pytest.approx(noncommit.law("simplex", modes=3, error=0.1)["stiffness"], rel=1e-12)
+    for given_ in ({"masses": [0.3, 0.4]}, {"masses": [0.3, 0.3, 0.3], "source_dim": 1}):
+        with pytest.raises(UsageError, match="hypothesis of simplex fails"):
+            noncommit.law("simplex", **given_)
+
+
 @given(st.floats(1e-12, 0.999))
 def test_special_cases_coincide(error: float) -> None:
     """Assert that one bit is the law of two, one factor a row, and bits a grid of twos."""
@@ -149,7 +171,11 @@ def test_the_checks_hold_and_see_one_per_cent(monkeypatch: pytest.MonkeyPatch) -
     wrong = dimension_checks.variation_is_met(lambda m, e: 1.01 * variation_stiffness(m, e))
     assert wrong.outcome is Outcome.FAILS
     cases = [
-        (dimension_doubles, dimension_doubles.variation_rows, ("variation_stiffness", "variation_error")),
+        (
+            dimension_doubles,
+            dimension_doubles.variation_rows,
+            ("variation_stiffness", "variation_error", "variation_at_least"),
+        ),
         (dimension_doubles, dimension_doubles.grid_rows, ("grid_stiffness", "grid_error")),
         (dimension_doubles, dimension_doubles.product_rows, ("product_stiffness", "product_error")),
         (dimension_doubles, dimension_doubles.sobolev_rows, ("sobolev_stiffness", "sobolev_error")),

@@ -20,6 +20,9 @@ from theory.target import two_modes
 _WIDE: Final = 45.0
 """Off the boundary what is undecided falls like e^-|u|, u in units of s^2/mu: e^-45 is below rounding."""
 
+_FAINT: Final = 0.01
+"""Below, the boundary lies hundreds of deviations out and nearly nothing is decided: 1 minus CCI loses no digit."""
+
 _REACH: Final = 10.0
 """A Gaussian beyond 10 deviations holds 2e-23."""
 
@@ -66,6 +69,8 @@ def undecided(mu: Any, relative_noise: Any, *, weights: tuple[float, float] = (0
     1.0
     """
     g, shares, prior = _setting(mu, relative_noise, weights, scale)
+    if g < _FAINT:
+        return 1 - float(immse(g, 1.0, weights=shares))
     middle = -prior / (2 * g)  # where both modes are equally likely
     reach = min(_WIDE / g, abs(middle) + g + _REACH)
     y, weight = _nodes(middle - reach, middle + reach, 2 * math.ceil(reach * max(1.0, g)))

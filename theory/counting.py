@@ -15,7 +15,7 @@ _WHOLE: Final = 2.0**53
 
 
 def most_modes(
-    error_at: Callable[[float], float],
+    fits: Callable[[float], bool],
     stiffness_at: Callable[[float], float],
     *,
     error: float,
@@ -24,17 +24,18 @@ def most_modes(
 ) -> float:
     """Return the largest whole M, 1 <= M <= `most`, that this stiffness tells apart at this error.
 
-    `error_at(M)` is the error at the given stiffness, `stiffness_at(M)` the stiffness at the given error, both rising.
-    1 says that not even two are told apart. Raises UsageError where more than `most` are.
+    `fits(M)` says whether M modes at the given stiffness can keep to the given error, `stiffness_at(M)` is the
+    stiffness that M need at this error. 1 says that not even two are told apart. Raises UsageError where more than
+    `most` are.
 
     >>> from theory.separated import balanced_error, balanced_stiffness
     >>> L = balanced_stiffness(37, 0.01)
-    >>> most_modes(lambda m: balanced_error(m, L), lambda m: balanced_stiffness(m, 0.01),
+    >>> most_modes(lambda m: balanced_error(m, L) <= 0.01, lambda m: balanced_stiffness(m, 0.01),
     ...            error=0.01, stiffness=L, most=1e300)
     37.0
     """
     low, high = 1.0, 2.0
-    while error_at(high) <= error:
+    while fits(high):
         if high >= most:
             raise UsageError(
                 "The stiffness tells more modes apart than this law counts.",
@@ -47,7 +48,7 @@ def most_modes(
         middle = math.floor(math.sqrt(low) * math.sqrt(high) if high > 4 * low else (low + high) / 2)
         if not low < middle < high:
             break  # beyond 2^53 neighbouring doubles are further apart than 1
-        if error_at(float(middle)) <= error:
+        if fits(float(middle)):
             low = float(middle)
         else:
             high = float(middle)

@@ -23,6 +23,9 @@ from theory.tube import Mixture, mixture, side_loss
 _REACH: Final = 12.0
 """A Gaussian beyond 12 deviations holds 4e-33."""
 
+MOST_APART: Final = 1e3
+"""Beyond, x leaves sign z open on e^-500000 of the mass only."""
+
 _GROWTH: Final = 1.25
 """Panels away from the boundary widen by a quarter each: none spans a feature that its distance would set."""
 
@@ -80,7 +83,15 @@ def _checked(mu: Any, scale: Any, relative_noise: Any, weights: tuple[float, flo
             received="scale=0.0",
             hint="Is `theory.commitment.cci` the function to ask?",
         )
-    return target, float(positive("relative_noise", relative_noise))
+    noise = float(positive("relative_noise", relative_noise))
+    if target.mu > MOST_APART * math.hypot(target.scale, noise):
+        raise UsageError(
+            "So far apart, the modes read as themselves.",
+            expected=f"mu of at most {MOST_APART:g} noisy widths sqrt(scale^2 + relative_noise^2)",
+            received=f"mu={target.mu!r}, scale={target.scale!r}, relative_noise={noise!r}",
+            hint="Is the token that names the mode what you mean?",
+        )
+    return target, noise
 
 
 @elementwise("mu", "scale", "relative_noise")

@@ -22,12 +22,20 @@ UNCAPPED: Final = math.inf
 
 
 def posterior_mean(x: Any, g: Any, amplitude: Any, k: Any, h: Any) -> Any:
-    """Return E[z given x_t = x] = g x + A tanh(k x + h); the capped one if k is capped."""
+    """Return E[z given x_t = x] = g x + A tanh(k x + h); the capped one if k is capped.
+
+    >>> float(posterior_mean(0.0, 0.5, 4.0, 1.0, 0.0))
+    0.0
+    """
     return g * x + amplitude * tanh(k * x + h)
 
 
 def linear_slope(a: Any, b: Any, scale: Any) -> Any:
-    """Return g = a sigma^2/(a^2 sigma^2 + b^2), the slope within one mode, which no cap can lower."""
+    """Return g = a sigma^2/(a^2 sigma^2 + b^2), the slope within one mode, which no cap can lower.
+
+    >>> linear_slope(1.0, 0.0, 2.0), linear_slope(0.5, 0.5, 1.0)
+    (1.0, 1.0)
+    """
     return a * scale**2 / (a**2 * scale**2 + b**2)
 
 
@@ -63,12 +71,24 @@ class Denoiser:
 
 
 def steepest_within(target: TwoModes, schedule: Schedule) -> float:
-    """Return the largest slope within one mode over the K calls: no cap can lie below it."""
+    """Return the largest slope within one mode over the K calls: no cap can lie below it.
+
+    >>> from theory.path import LinearPath, uniform_schedule
+    >>> from theory.target import two_modes
+    >>> steepest_within(two_modes(mu=4, scale=1), uniform_schedule(LinearPath(), 2))
+    1.0
+    """
     return float(np.max(linear_slope(schedule.a[:-1], schedule.b[:-1], target.scale)))
 
 
 def check_cap(denoiser_stiffness: Any, target: TwoModes, schedule: Schedule) -> float:
-    """Return the cap lambda; UsageError if some call has a larger slope within one mode already."""
+    """Return the cap lambda; UsageError if some call has a larger slope within one mode already.
+
+    >>> from theory.path import LinearPath, uniform_schedule
+    >>> from theory.target import two_modes
+    >>> check_cap(2, two_modes(mu=4, scale=1), uniform_schedule(LinearPath(), 2))
+    2.0
+    """
     if isinstance(denoiser_stiffness, float) and denoiser_stiffness == UNCAPPED:
         return UNCAPPED
     cap = float(positive("denoiser_stiffness", real("denoiser_stiffness", denoiser_stiffness)))

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from theory.arrays import elementwise
 from theory.denoiser import UNCAPPED, Denoiser, boundary_slope, check_cap
 from theory.errors import Array, UsageError
 from theory.path import Schedule
@@ -29,12 +30,20 @@ def ddim_coefficients(a: Any, b: Any, a_next: Any, b_next: Any) -> tuple[Any, An
 
 
 def ddim_step(x: Any, mean: Any, keep: Any, add: Any) -> Any:
-    """Return the next point keep x + add m(x)."""
+    """Return the next point keep x + add m(x).
+
+    >>> ddim_step(2.0, 4.0, 0.75, 0.25)
+    2.5
+    """
     return keep * x + add * mean
 
 
 def step_stiffness(keep: Any, add: Any, slope: Any) -> Any:
-    """Return |keep| + |add| slope, the Lipschitz constant of a DDIM step whose denoiser has that slope."""
+    """Return |keep| + |add| slope, the Lipschitz constant of a DDIM step whose denoiser has that slope.
+
+    >>> step_stiffness(0.75, 0.25, 4.0)
+    1.75
+    """
     return abs(keep) + abs(add) * slope
 
 
@@ -43,6 +52,11 @@ def reachable_slopes(target: TwoModes, schedule: Schedule, denoiser_stiffness: A
 
     Not the cap itself: near t = 0 the posterior mean is flatter than any sensible cap, and a bound that
     granted the cap there would be far too weak.
+
+    >>> from theory.path import LinearPath, uniform_schedule
+    >>> from theory.target import two_modes
+    >>> reachable_slopes(two_modes(mu=4), uniform_schedule(LinearPath(), 4), 4.0).tolist()
+    [0.0, 4.0, 4.0, 4.0]
     """
     cap = check_cap(denoiser_stiffness, target, schedule)
     slopes: Array = minimum(boundary_slope(schedule.a[:-1], schedule.b[:-1], target.mu, target.scale), cap)
@@ -50,13 +64,17 @@ def reachable_slopes(target: TwoModes, schedule: Schedule, denoiser_stiffness: A
 
 
 def finite_stiffness(log_stiffness: float) -> float:
-    """Return e^log_stiffness; UsageError where it leaves the range of a double."""
+    """Return e^log_stiffness; UsageError where it leaves the range of a double.
+
+    >>> finite_stiffness(0.0)
+    1.0
+    """
     if log_stiffness > math.log(np.finfo(float).max):
         raise UsageError(
             "The stiffness of this class is not a double.",
             expected="at most 1.8e308",
             received=f"e^{log_stiffness:.6g}",
-            hint="Does the frontier say anything at so many steps with so stiff a denoiser? Lower one of them.",
+            hint="Are there too many steps, or too stiff a denoiser, for a bound that says anything?",
         )
     return math.exp(log_stiffness)
 
@@ -78,15 +96,29 @@ def ddim_stiffness(schedule: Schedule, slopes: Array) -> float:
     return product if math.isfinite(product) else finite_stiffness(float(np.sum(np.log(factors))))
 
 
+@elementwise("stiffness")
 def frontier_error(target: TwoModes, margin: float, stiffness: float) -> float:
-    """Return the least balanced error of a map of this stiffness onto the target's landing sets; 1 at 0."""
+    """Return the least balanced error of a map of this stiffness onto the target's landing sets; 1 at 0; arrays.
+
+    >>> from theory.target import two_modes
+    >>> frontier_error(two_modes(mu=4), 0.1, 0.0)
+    1.0
+    """
     if stiffness == 0:
         return 1.0
     return float(balanced_error(2, stiffness, separation=target.separation(margin)))
 
 
 def ddim_sampler_stiffness(schedule: Schedule, denoiser: Denoiser) -> float:
-    """Return L for the slopes of this very denoiser, the frontier of its own class."""
+    """Return L for the slopes of this very denoiser, the frontier of its own class.
+
+    >>> from theory.denoiser import two_mode_denoiser
+    >>> from theory.path import LinearPath, uniform_schedule
+    >>> from theory.target import two_modes
+    >>> grid = uniform_schedule(LinearPath(), 2)
+    >>> ddim_sampler_stiffness(grid, two_mode_denoiser(two_modes(mu=4), grid, denoiser_stiffness=4))
+    2.0
+    """
     return ddim_stiffness(schedule, denoiser.slope)
 
 
@@ -108,6 +140,10 @@ def schedule_free_stiffness(schedule: Schedule, cap: float) -> tuple[float, floa
     The first is prod max(a' lambda, 1 + (a' - a) lambda); the second, if lambda >= 2/sqrt 3, is
     (1 + lambda) lambda^(K-1).
     Source: theory/LAWS.md, section 7, `schedule_free_frontier` (ours).
+
+    >>> from theory.path import LinearPath, uniform_schedule
+    >>> schedule_free_stiffness(uniform_schedule(LinearPath(), 2), 4.0)
+    (12.0, 20.0)
     """
     with np.errstate(over="ignore"):
         given = float(np.prod(step_free_factors(schedule.a, cap)))

@@ -74,21 +74,67 @@ def _demand(name: str, array: Any, good: Any, *, expected: str, what: str, hint:
 
 
 def positive(name: str, value: Any) -> Any:
-    """Return `value` if every entry is finite and > 0."""
+    """Return `value` if every entry is finite and > 0.
+
+    >>> positive("mu", 4)
+    4.0
+    """
     array = real(name, value)
     hint = "Is a sign wrong, or did a difference of two numbers cancel?"
     return _demand(name, array, np.asarray(array) > 0, expected=f"{name} > 0", what="must be positive", hint=hint)
 
 
 def nonnegative(name: str, value: Any) -> Any:
-    """Return `value` if every entry is finite and >= 0."""
+    """Return `value` if every entry is finite and >= 0.
+
+    >>> nonnegative("scale", 0)
+    0.0
+    """
     array = real(name, value)
     good = np.asarray(array) >= 0
     return _demand(name, array, good, expected=f"{name} >= 0", what="must not be negative", hint="Is a sign wrong?")
 
 
+LEAST, MOST = 1e-100, 1e100
+"""What has a unit must lie between, so that its square and its ratio to another are doubles with all their digits."""
+
+
+def moderate(name: str, value: Any) -> Any:
+    """Return `value` if every entry is a quantity with a unit that doubles handle: 1e-100 <= value <= 1e100.
+
+    >>> moderate("mu", 4)
+    4.0
+    """
+    return within(name, positive(name, value), low=LEAST, high=MOST, hint="Is it given in a far-fetched unit?")
+
+
+def moderate_or_zero(name: str, value: Any) -> Any:
+    """Return `value` if every entry is 0 or a quantity with a unit that doubles handle.
+
+    >>> moderate_or_zero("scale", 0)
+    0.0
+    """
+    array = nonnegative(name, value)
+    moderate(name, np.where(np.asarray(array) == 0, 1.0, array))
+    return array
+
+
+def share(name: str, value: Any) -> Any:
+    """Return `value` if every entry lies strictly between 0 and 1, and not below 1e-100.
+
+    >>> share("error", 0.25)
+    0.25
+    """
+    hint = "Could the error as well be called none?"
+    return within(name, fraction(name, value), low=LEAST, high=1.0, hint=hint)
+
+
 def fraction(name: str, value: Any) -> Any:
-    """Return `value` if every entry lies strictly between 0 and 1."""
+    """Return `value` if every entry lies strictly between 0 and 1.
+
+    >>> fraction("error", 0.25)
+    0.25
+    """
     array = real(name, value)
     good = (np.asarray(array) > 0) & (np.asarray(array) < 1)
     hint = "Is it in percent, or is it 1 minus the value that you mean?"
@@ -96,7 +142,11 @@ def fraction(name: str, value: Any) -> Any:
 
 
 def within(name: str, value: Any, *, low: float, high: float, hint: str) -> Any:
-    """Return `value` if every entry lies in the closed interval [low, high]."""
+    """Return `value` if every entry lies in the closed interval [low, high].
+
+    >>> within("modes", 2, low=2, high=9, hint="")
+    2.0
+    """
     array = real(name, value)
     good = (np.asarray(array) >= low) & (np.asarray(array) <= high)
     return _demand(name, array, good, expected=f"{low:g} <= {name} <= {high:g}", what="is out of range", hint=hint)
@@ -153,7 +203,14 @@ def check_distribution(name: str, rows: Array) -> None:
 
 
 def stored_array(name: str, path: str) -> Any:
-    """Return the array in a .npy file; nothing in it is executed."""
+    """Return the array in a .npy file; nothing in it is executed.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     np.save(f"{folder}/prior.npy", [0.25, 0.75])
+    ...     stored_array("prior", f"{folder}/prior.npy").tolist()
+    [0.25, 0.75]
+    """
     try:
         array = np.load(path, allow_pickle=False)
         if not isinstance(array, np.ndarray):

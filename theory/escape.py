@@ -25,13 +25,30 @@ def _certain(x: Array) -> Array:
 
 
 def reinjection_step(schedule: Schedule, denoiser: Denoiser, step: int) -> Branches:
-    """Return x_{step+1} given x_step: a Gaussian of spread b' round a' m(x)."""
+    """Return x_{step+1} given x_step: a Gaussian of spread b' round a' m(x).
+
+    >>> from theory.denoiser import two_mode_denoiser
+    >>> from theory.path import LinearPath, uniform_schedule
+    >>> from theory.target import two_modes
+    >>> grid = uniform_schedule(LinearPath(), 2)
+    >>> step = reinjection_step(grid, two_mode_denoiser(two_modes(mu=4), grid), 0)
+    >>> step.spread, step.centre(np.array([1.0])).tolist()  # m is 0 at t = 0
+    (0.5, [[0.0]])
+    """
     a, b = float(schedule.a[step + 1]), float(schedule.b[step + 1])
     return Branches(probability=_certain, centre=lambda x: a * denoiser(step, x)[None], spread=b, sharpness=0.0)
 
 
 def mean_preimages(denoiser: Denoiser, step: int, edge: float, reach: float) -> tuple[float, float]:
-    """Return (sup {m <= -edge}, inf {m >= edge}) of the denoiser call `step`, within [-reach, reach]."""
+    """Return (sup {m <= -edge}, inf {m >= edge}) of the denoiser call `step`, within [-reach, reach].
+
+    >>> from theory.denoiser import two_mode_denoiser
+    >>> from theory.path import LinearPath, uniform_schedule
+    >>> from theory.target import two_modes
+    >>> grid = uniform_schedule(LinearPath(), 2)
+    >>> mean_preimages(two_mode_denoiser(two_modes(mu=4), grid), 0, 3.6, 12.0)  # m is 0 everywhere
+    (-inf, inf)
+    """
     return (
         last_at_most(lambda x: float(denoiser(step, x)), -edge, reach),
         first_at_least(lambda x: float(denoiser(step, x)), edge, reach),
@@ -43,6 +60,13 @@ def reinjection_masses(target: TwoModes, schedule: Schedule, denoiser: Denoiser,
 
     The output is m(x_{K-1}); its landing sets are half-lines in x_{K-1}, reached by the Gaussian of the step
     before. Source: theory/LAWS.md, section 8, `reinjection`.
+
+    >>> from theory.denoiser import two_mode_denoiser
+    >>> from theory.path import LinearPath, uniform_schedule
+    >>> from theory.target import two_modes
+    >>> target, grid = two_modes(mu=4), uniform_schedule(LinearPath(), 1)
+    >>> reinjection_masses(target, grid, two_mode_denoiser(target, grid), 0.1).tolist()
+    [0.0, 1.0, 0.0]
     """
     edge, last = (1 - margin) * target.mu, schedule.steps - 1
     if last == 0:  # K = 1: the one call sees x_0 ~ N(0, 1) itself
@@ -65,6 +89,14 @@ def commitment_step(target: TwoModes, schedule: Schedule, denoiser: Denoiser, st
     """Return x_{step+1} given x_step: token -1 or +1 from the (capped) posterior, z from its mode, then noise.
 
     z given x and the token is Gaussian round +-mu + g (x -+ a mu) with variance sigma^2 b^2/V.
+
+    >>> from theory.denoiser import two_mode_denoiser
+    >>> from theory.path import LinearPath, uniform_schedule
+    >>> from theory.target import two_modes
+    >>> target, grid = two_modes(mu=4), uniform_schedule(LinearPath(), 2)
+    >>> step = commitment_step(target, grid, two_mode_denoiser(target, grid), 0)
+    >>> step.centre(np.array([1.0])).tolist(), step.probability(np.array([1.0])).tolist()
+    ([[-2.0], [2.0]], [[0.5], [0.5]])
     """
     a, b = float(schedule.a[step]), float(schedule.b[step])
     a_next, b_next = float(schedule.a[step + 1]), float(schedule.b[step + 1])
@@ -86,6 +118,13 @@ def commitment_masses(target: TwoModes, schedule: Schedule, denoiser: Denoiser, 
 
     The output is the draw z at the last call: the step to a = 1, b = 0 of the same chain.
     Source: theory/LAWS.md, section 8, `commitment`.
+
+    >>> from theory.denoiser import two_mode_denoiser
+    >>> from theory.path import LinearPath, uniform_schedule
+    >>> from theory.target import two_modes
+    >>> target, grid = two_modes(mu=4), uniform_schedule(LinearPath(), 1)
+    >>> commitment_masses(target, grid, two_mode_denoiser(target, grid), 0.1).round(14).tolist()
+    [0.5, 0.0, 0.5]
     """
     edge = (1 - margin) * target.mu
     steps = [commitment_step(target, schedule, denoiser, k) for k in range(schedule.steps)]

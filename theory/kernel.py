@@ -13,7 +13,7 @@ from typing import Final, final
 
 import numpy as np
 
-from theory.errors import Array
+from theory.errors import Array, UsageError
 from theory.gaussian import interval_mass
 from theory.primitives import pdf
 
@@ -26,6 +26,9 @@ _NOTHING: Final = 1e-32
 # On a panel half as wide as every scale of its integrand, 12 Gauss nodes integrate exp(-x^2/2) to better
 # than 1e-20: the error term is (1/2)^25 (12!)^4 / (25 (24!)^3) times its 24th derivative, which is below 4e11.
 _X, _W = np.polynomial.legendre.leggauss(12)
+_MOST_PANELS: Final = 100_000
+"""1.2 million nodes: minutes of work and some 100 MiB. A density that needs more is one of far separated scales."""
+
 _ROWS: Final = 512
 """Rows of the transition matrix held at a time: memory stays at 512 doubles a node."""
 
@@ -65,8 +68,10 @@ def _panels(low: float, high: float, width: float, step: Branches) -> Array:
     No panel is wider than `width`, the density's own scale; none sees the branch probabilities change by more
     than a factor e^(1/2), or a centre move by more than tau/2. Panels are halved until that holds.
     """
+    _check_panels((high - low) / width)
     ends = np.linspace(low, high, max(1, int(np.ceil((high - low) / width))) + 1)
     while True:
+        _check_panels(len(ends))
         gap = np.diff(ends)
         # Monotone probabilities that agree at both ends of a panel agree on it.
         changing = np.any(np.abs(np.diff(step.probability(ends), axis=-1)) > _NOTHING, axis=0)
@@ -78,6 +83,16 @@ def _panels(low: float, high: float, width: float, step: Branches) -> Array:
         ends = np.sort(np.concatenate([ends, (ends[:-1] + gap / 2)[split]]))
 
 
+def _check_panels(count: float) -> None:
+    if count > _MOST_PANELS:
+        raise UsageError(
+            "The scales of this chain are too far apart for its exact kernel.",
+            expected=f"at most {_MOST_PANELS} panels between the narrowest and the widest of them",
+            received=f"{count:.3g} panels",
+            hint="Are the modes hundreds of noise widths apart, or the steps very many?",
+        )
+
+
 def _nodes(ends: Array) -> tuple[Array, Array]:
     half = np.diff(ends) / 2
     middle = (ends[1:] + ends[:-1]) / 2
@@ -85,13 +100,25 @@ def _nodes(ends: Array) -> tuple[Array, Array]:
 
 
 def start(step: Branches) -> Density:
-    """Return the density of x_0 ~ N(0, 1) on panels fit for `step`."""
+    """Return the density of x_0 ~ N(0, 1) on panels fit for `step`.
+
+    >>> still = Branches(lambda x: np.ones((1, *x.shape)), lambda x: x[None], 1.0, 0.0)
+    >>> density = start(still)
+    >>> round(density.mean_of(np.ones_like(density.points)), 13)
+    1.0
+    """
     points, weights = _nodes(_panels(-REACH, REACH, 0.5, step))
     return Density(points, weights, pdf(points))
 
 
 def advance(density: Density, step: Branches, following: Branches) -> Density:
-    """Return the density after `step`, on panels fit for the step `following`."""
+    """Return the density after `step`, on panels fit for the step `following`.
+
+    >>> still = Branches(lambda x: np.ones((1, *x.shape)), lambda x: x[None], 1.0, 0.0)
+    >>> density = advance(start(still), still, still)
+    >>> round(density.mean_of(density.points**2), 11)  # the variance of two noises
+    2.0
+    """
     masses = step.probability(density.points) * (density.weights * density.values)
     # A saturated tanh sends many points to the very same centre: their masses are added first.
     centres, group = np.unique(step.centre(density.points).ravel(), return_inverse=True)
@@ -111,6 +138,10 @@ def landing(density: Density, last: Branches, low: float, high: float) -> Array:
 
     The Gaussian of the last step is integrated in closed form. At spread 0 its centres are the output, and
     must not cross an edge as x moves: an output that does is folded into the step before (theory.escape).
+
+    >>> still = Branches(lambda x: np.ones((1, *x.shape)), lambda x: x[None], 1.0, 0.0)
+    >>> landing(start(still), still, 0.0, 0.0).round(13).tolist()
+    [0.5, 0.0, 0.5]
     """
     centres, chances = last.centre(density.points), last.probability(density.points)
     if last.spread > 0:
@@ -122,7 +153,12 @@ def landing(density: Density, last: Branches, low: float, high: float) -> Array:
 
 
 def chain_masses(steps: Sequence[Branches], low: float, high: float) -> Array:
-    """Return the masses of the cells cut at `low` and `high` after the noisy `steps` from x_0 ~ N(0, 1)."""
+    """Return the masses of the cells cut at `low` and `high` after the noisy `steps` from x_0 ~ N(0, 1).
+
+    >>> still = Branches(lambda x: np.ones((1, *x.shape)), lambda x: x[None], 1.0, 0.0)
+    >>> chain_masses([still] * 3, 0.0, 0.0).round(12).tolist()
+    [0.5, 0.0, 0.5]
+    """
     density = start(steps[0])
     for step, following in pairwise(steps):
         density = advance(density, step, following)

@@ -5,6 +5,7 @@ computes. A hypothesis about the reader's own map (that it is L-Lipschitz, say) 
 it is listed as assumed, never passed over in silence.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, final
@@ -118,8 +119,8 @@ class Law:
         """Answer the question that the keys of `given` ask.
 
         Numbers may be arrays: they broadcast, and so do the answers, each as if its numbers had been given alone.
-        Raises UsageError for an unknown key, a value out of range, a question that the law does not
-        answer, or a hypothesis that fails.
+        Raises UsageError for an unknown key, a value out of range, a question that the law does not answer, a
+        hypothesis that fails, or an answer that is no finite double.
         """
         by_name = {q.name: q for q in self.quantities}
         for key in given:
@@ -153,10 +154,27 @@ class Law:
         return Evaluation(
             law=self.name,
             given=inputs,
-            answers=self.solve(inputs),
+            answers=self._solved(inputs),
             checked=tuple(h.statement for h in self.hypotheses if h.holds is not None),
             assumed=tuple(h.statement for h in self.hypotheses if h.holds is None),
         )
+
+    def _solved(self, inputs: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the answers; UsageError where a number on the way to them, or one of them, is no finite double."""
+        shown = ", ".join(f"{k}={v}" for k, v in inputs.items())
+        try:
+            with np.errstate(over="ignore", under="ignore", divide="raise", invalid="raise"):
+                answers = self.solve(inputs)
+        except ArithmeticError as error:
+            answers, shown = {"": math.nan}, f"{shown} ({type(error).__name__}: {error})"
+        if not all(math.isfinite(value) for value in answers.values() if isinstance(value, float)):
+            raise UsageError(
+                f"The answer of {self.name} leaves the range of doubles.",
+                expected="inputs whose squares, products and ratios a double can hold",
+                received=shown,
+                hint="Do two of them differ by hundreds of powers of ten?",
+            )
+        return answers
 
     def _evaluate_each(self, given: Mapping[str, Any], arrays: list[str]) -> Evaluation:
         """Answer for every place of the broadcast `arrays`, with the answers that all places have."""

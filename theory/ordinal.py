@@ -151,8 +151,9 @@ def ordinal_modes(error: Any, stiffness: Any, *, separation: Any = 1.0) -> float
     37.0
     """
     error, stiffness = float(fraction("error", error)), float(positive("stiffness", stiffness))
+    width = float(positive("separation", separation)) / stiffness  # one walk along the row tells whether it fits
     return most_modes(
-        lambda modes: float(ordinal_error(int(modes), stiffness, separation=separation)),
+        lambda modes: _excess(int(modes), error, 1 - error, width) <= 0,
         lambda modes: float(ordinal_stiffness(int(modes), error, separation=separation)),
         error=error, stiffness=stiffness, most=MOST_ORDERED,
     )  # fmt: skip

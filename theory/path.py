@@ -101,7 +101,11 @@ PATHS: Final[dict[str, AbstractPath]] = {path.name: path for path in (LinearPath
 
 
 def path_named(name: str) -> AbstractPath:
-    """Return the path called `name`; UsageError with the nearest name otherwise."""
+    """Return the path called `name`; UsageError with the nearest name otherwise.
+
+    >>> path_named("linear").name
+    'linear'
+    """
     return PATHS[one_of("path", name, PATHS)]
 
 

@@ -77,7 +77,7 @@ def peak_optimal_schedule(mu: Any, scale: Any, steps: Any) -> Schedule:
         return float(
             brentq(
                 lambda angle: stretch_so_far(math.sin(angle), math.cos(angle), mu, scale) - share * total,
-                0.0, math.pi / 2, xtol=np.finfo(float).tiny, rtol=4 * np.finfo(float).eps,
+                0.0, math.pi / 2, xtol=np.finfo(float).tiny, rtol=4 * np.finfo(float).eps, maxiter=5000,
             )
         )  # fmt: skip
 

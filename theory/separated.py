@@ -72,7 +72,7 @@ def balanced_modes(error: Any, stiffness: Any, *, separation: Any = 1.0) -> floa
     """
     error, stiffness = float(fraction("error", error)), float(positive("stiffness", stiffness))
     return most_modes(
-        lambda modes: float(balanced_error(modes, stiffness, separation=separation)),
+        lambda modes: float(balanced_error(modes, stiffness, separation=separation)) <= error,
         lambda modes: float(balanced_stiffness(modes, error, separation=separation)),
         error=error, stiffness=stiffness, most=MOST_MODES,
     )  # fmt: skip

@@ -19,7 +19,7 @@ from theory.arrays import elementwise
 from theory.counting import most_modes
 from theory.errors import Array, fraction, positive, within
 from theory.gaussian import NODES, WEIGHTS, quantile_gap
-from theory.primitives import expm1, log_ndtr
+from theory.primitives import expm1, log1p, log_ndtr
 from theory.separated import MOST_MODES, mode_quantile
 
 _ULP: Final = float(np.finfo(float).eps)
@@ -154,7 +154,7 @@ def simplex_modes(error: Any, stiffness: Any, *, separation: Any = 1.0) -> float
     """
     error, stiffness = float(fraction("error", error)), float(positive("stiffness", stiffness))
     return most_modes(
-        lambda modes: float(simplex_error(modes, stiffness, separation=separation)),
+        lambda modes: float(simplex_error(modes, stiffness, separation=separation)) <= error,
         lambda modes: float(simplex_stiffness(modes, error, separation=separation)),
         error=error, stiffness=stiffness, most=MOST_MODES,
     )  # fmt: skip
@@ -174,3 +174,17 @@ def simplex_perimeter(modes: float) -> float:
     modes = _check_modes(modes)
     y, weight = _largest(modes)
     return float(np.sum(weight * _others(modes, y))) / math.sqrt(2)
+
+
+def simplex_bounds(modes: Any, error: Any, *, separation: Any = 1.0) -> tuple[Any, Any]:
+    """Return (Delta P_M/log(1/(1 - error)), Delta P_M/error): bounds on `simplex_stiffness` without a solver.
+
+    The density of the top gap G falls, so P(G <= w) <= f(0) w; its tail is log-concave, so P(G > w) <= e^(-f(0) w); and
+    f(0) = sqrt2 P_M. Arrays broadcast. Source: theory/LAWS.md, section 5, `simplex` (ours).
+
+    >>> low, high = simplex_bounds(3, 0.1)
+    >>> low < simplex_stiffness(3, 0.1) < high
+    True
+    """
+    rest, scale = fraction("error", error), positive("separation", separation) * simplex_perimeter(modes)
+    return scale / -log1p(-rest), scale / rest

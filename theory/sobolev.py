@@ -98,6 +98,8 @@ def sobolev_error(modes: float, source_dim: int, stiffness: float, *, separation
     low, high = 1e-300, 1 - _ULP
     if excess(low) <= 0:
         return 0.0
+    if excess(high) >= 0:
+        return 1.0
     return float(brentq(excess, low, high, xtol=low, rtol=4 * _ULP, maxiter=2000))
 
 

@@ -73,5 +73,9 @@ def two_modes(*, mu: Any, scale: Any = 0.0, weights: Sequence[float] = (0.5, 0.5
 
 
 def check_margin(margin: Any) -> float:
-    """Return the margin delta, 0 < delta < 1: landing sets reach from (1 - delta) mu outward."""
+    """Return the margin delta, 0 < delta < 1: landing sets reach from (1 - delta) mu outward.
+
+    >>> check_margin(0.1)
+    0.1
+    """
     return float(fraction("margin", margin))

@@ -15,6 +15,7 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import spherical_jn
 
+from theory.arrays import elementwise
 from theory.errors import Array, UsageError, fraction, positive, real
 from theory.gaussian import NODES, WEIGHTS
 from theory.primitives import exp, hazard, log_ndtr, logsumexp, pdf
@@ -160,8 +161,9 @@ def _beyond(offset: float, scale: float, eta: float) -> float:
     return total
 
 
+@elementwise("relative_noise")
 def flip_probability(target: Mixture, relative_noise: float) -> float:
-    """Return P[z and m(z + s xi) lie on different sides of the boundary], exactly, for s > 0.
+    """Return P[z and m(z + s xi) lie on different sides of the boundary], exactly, for s > 0; arrays of s.
 
     Relative error below 1e-12 while |mu_k - c| <= 30 sigma_k and 1e-6 <= s/sigma_k <= 1e3 for every component;
     a boundary further out loses (mu_k - c)^2/sigma_k^2 roundings. For one Gaussian about the boundary it is

@@ -111,7 +111,7 @@ def variation_modes(error: Any, stiffness: Any, *, separation: Any = 1.0) -> flo
     """
     error, stiffness = float(fraction("error", error)), float(positive("stiffness", stiffness))
     return most_modes(
-        lambda modes: float(variation_error(modes, stiffness, separation=separation)),
+        lambda modes: float(variation_error(modes, stiffness, separation=separation)) <= error,
         lambda modes: float(variation_stiffness(modes, error, separation=separation)),
         error=error, stiffness=stiffness, most=MOST_MODES,
     )  # fmt: skip

@@ -18,7 +18,7 @@ SOURCE_DIM: Final = Quantity(
     "source_dim", "dimension n of the latents", "whole", lambda _, value: check_dimension(value)
 )
 SHARPNESS_RADIUS: Final = Quantity(
-    "sharpness_radius", "kappa r, length of the shift in widths of the readout", "number", errors.positive
+    "sharpness_radius", "kappa r, length of the shift in widths of the readout", "number", errors.moderate
 )
 GAP_RATIO: Final = Quantity(
     "gap_ratio", "c = g/r, half-width of the empty slab in lengths of the shift", "number", errors.fraction

@@ -14,6 +14,7 @@ from theory.catalogue.quantities import (
     ERROR,
     FACTORS,
     GAUSSIAN_SOURCE,
+    LEFT_OVER,
     LIPSCHITZ,
     MASSES,
     MODES,
@@ -24,8 +25,8 @@ from theory.catalogue.quantities import (
 from theory.law import Hypothesis, Law, Quantity, Question
 from theory.ordinal import MOST_ORDERED, ordinal_error, ordinal_modes, ordinal_stiffness
 from theory.product import best_factors, grid_error, grid_stiffness, product_axes, product_error, product_stiffness
-from theory.separated import masses_stiffness, safe_bounds
-from theory.simplex import simplex_error, simplex_modes, simplex_perimeter, simplex_stiffness
+from theory.separated import check_masses, masses_stiffness, safe_bounds
+from theory.simplex import simplex_bounds, simplex_error, simplex_modes, simplex_perimeter, simplex_stiffness
 from theory.sobolev import MOST_DIMENSIONS, sobolev_error, sobolev_modes, sobolev_stiffness
 from theory.variation import variation_at_least, variation_error, variation_modes, variation_of, variation_stiffness
 
@@ -62,7 +63,7 @@ def _ask_variation(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 VARIATION: Final = Quantity(
-    "error", "total variation distance tv from the uniform target, dropped modes included", "number", errors.fraction
+    "error", "total variation distance tv from the uniform target, dropped modes included", "number", errors.share
 )
 
 ISOPERIMETRIC_TV: Final = Law(
@@ -191,16 +192,27 @@ PRODUCT: Final = Law(
 
 def _ask_simplex(given: Mapping[str, Any]) -> dict[str, Any]:
     separation = given.get("separation", 1.0)
+    if "masses" in given:
+        error = check_masses(given["masses"])[1]
+        return _ask_simplex({"modes": float(len(given["masses"])), "error": error, "separation": separation})
     if "modes" not in given:
         return {"modes": simplex_modes(given["error"], given["stiffness"], separation=separation)}
     modes = given["modes"]
     perimeter = {"perimeter": simplex_perimeter(modes)}
     if "error" in given:
-        return {"stiffness": simplex_stiffness(modes, given["error"], separation=separation)} | perimeter
+        low, high = simplex_bounds(modes, given["error"], separation=separation)
+        return {
+            "stiffness": simplex_stiffness(modes, given["error"], separation=separation),
+            "stiffness_at_least": low,
+            "stiffness_at_most": high,
+            **perimeter,
+        }
     if "stiffness" in given:
         return {"error": simplex_error(modes, given["stiffness"], separation=separation)} | perimeter
     return perimeter
 
+
+_SIMPLEX_ANSWERS: Final = ("stiffness", "stiffness_at_least", "stiffness_at_most", "perimeter")
 
 SIMPLEX: Final = Law(
     name="simplex",
@@ -209,9 +221,10 @@ SIMPLEX: Final = Law(
     statement="L = Delta/(2r) is enough, where P(G > sqrt2 r) = 1 - error, G the top gap of M standard normals; "
     "error L/Delta -> perimeter = C(M,2) phi(0) E[Phi(Z/sqrt2)^(M-2)]",
     origin="extension: Kirszbraun 1934; small errors: Milman and Neeman 2022; the paper's Theorems 5-7 claim the rate",
-    quantities=(MODES, ERROR, STIFFNESS, SEPARATION, SOURCE_DIM),
+    quantities=(MODES, ERROR, MASSES, STIFFNESS, SEPARATION, SOURCE_DIM),
     questions=(
-        Question(("modes", "error"), ("stiffness", "perimeter"), ("separation", "source_dim")),
+        Question(("modes", "error"), _SIMPLEX_ANSWERS, ("separation", "source_dim")),
+        Question(("masses",), _SIMPLEX_ANSWERS, ("separation", "source_dim")),
         Question(("modes", "stiffness"), ("error", "perimeter"), ("separation", "source_dim")),
         Question(("modes",), ("perimeter",), ("source_dim",)),
         FROM_BOTH,
@@ -220,9 +233,15 @@ SIMPLEX: Final = Law(
         COUNTED,
         Hypothesis(
             "source_dim, where given, is at least modes - 1",
-            lambda given: given.get("source_dim", math.inf) >= given.get("modes", 2) - 1,
+            lambda given: given.get("source_dim", math.inf) >= given.get("modes", len(given.get("masses", (0, 0)))) - 1,
             "Is this the law `grid`, for fewer dimensions?",
         ),
+        Hypothesis(
+            "masses, where given, are equal: the cells are alike by symmetry",
+            lambda given: len(set(given.get("masses", ()))) <= 1,
+            "Is `isoperimetric`, which takes any masses, the law to ask?",
+        ),
+        LEFT_OVER,
         Hypothesis("the source is a standard Gaussian N(0, I_n) with n >= modes - 1"),
         Hypothesis("the targets are pairwise exactly `separation` apart, as the corners of a simplex"),
     ),

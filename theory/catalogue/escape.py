@@ -29,6 +29,7 @@ from theory.errors import Array
 from theory.escape import commitment_masses, reinjection_masses, reinjection_stiffness
 from theory.law import Hypothesis, Law, Question
 from theory.path import Schedule, path_named, uniform_schedule
+from theory.separated import proportional_error
 from theory.target import TwoModes, two_modes
 
 Masses = Callable[[TwoModes, Schedule, Denoiser, float], Array]
@@ -62,7 +63,10 @@ def _ask_reinjection(given: Mapping[str, Any]) -> dict[str, Any]:
 def _ask_joint(given: Mapping[str, Any]) -> dict[str, Any]:
     target, schedule, denoiser, margin = _setting(given)
     stiffness = reinjection_stiffness(schedule, denoiser.slope)
-    return {"joint_stiffness": stiffness, "error": frontier_error(target, margin, stiffness)}
+    if stiffness == 0 or target.weights[0] == target.weights[1]:
+        return {"joint_stiffness": stiffness, "error": frontier_error(target, margin, stiffness)}
+    error = proportional_error(target.weights, stiffness, separation=target.separation(margin))
+    return {"joint_stiffness": stiffness, "error": error}
 
 
 def _asked(answers: tuple[str, ...], *extra: str) -> tuple[Question, ...]:
@@ -124,7 +128,7 @@ JOINT: Final = Law(
     origin="ours",
     quantities=SAMPLER,
     questions=_asked(("joint_stiffness", "error")),
-    hypotheses=(CAPPED, Hypothesis("the two landing sets receive equal mass")),
+    hypotheses=(CAPPED, Hypothesis("the landing sets receive mass in proportion to the weights")),
     levels="SZFX",
     solve=_ask_joint,
 )

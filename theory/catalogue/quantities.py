@@ -29,8 +29,16 @@ def _list(name: str, value: Any) -> tuple[float, ...]:
     return tuple(float(v) for v in np.atleast_1d(errors.real(name, value)).ravel())
 
 
+def _places(name: str, value: Any) -> tuple[float, ...]:
+    return _list(name, errors.within(name, value, low=-errors.MOST, high=errors.MOST, hint="Is it in odd units?"))
+
+
+def _place(name: str, value: Any) -> Any:
+    return errors.within(name, value, low=-errors.MOST, high=errors.MOST, hint="Is it in odd units?")
+
+
 def _widths(name: str, value: Any) -> tuple[float, ...]:
-    return _list(name, errors.positive(name, value))
+    return _list(name, errors.moderate(name, value))
 
 
 def _angles(_: str, value: Any) -> tuple[float, ...]:
@@ -58,13 +66,13 @@ def _source_dim(name: str, value: Any) -> int:
 
 
 ERROR: Final = Quantity(
-    "error", "mass that reaches no landing set, each keeping (1 - error)/modes", "number", errors.fraction
+    "error", "mass that reaches no landing set, each keeping (1 - error)/modes", "number", errors.share
 )
 MASSES: Final = Quantity(
     "masses", "mass that reaches each landing set; with stiffness, their proportions", "list", _masses
 )
-STIFFNESS: Final = Quantity("stiffness", "Lipschitz constant L of the whole map", "number", errors.positive)
-SEPARATION: Final = Quantity("separation", "least distance Delta between landing sets", "number", errors.positive, 1.0)
+STIFFNESS: Final = Quantity("stiffness", "Lipschitz constant L of the whole map", "number", errors.moderate)
+SEPARATION: Final = Quantity("separation", "least distance Delta between landing sets", "number", errors.moderate, 1.0)
 MODES: Final = Quantity("modes", "number M of landing sets", "number", _modes)
 SOURCE_DIM: Final = Quantity("source_dim", "number n of standard Gaussian noise coordinates", "whole", _source_dim)
 FACTORS: Final = Quantity("factors", "numbers m_1, m_2, ... of sets along each coordinate", "list", _factors)
@@ -82,14 +90,14 @@ GAUSSIAN_SOURCE: Final = Hypothesis("the source is a standard Gaussian N(0, I_n)
 LIPSCHITZ: Final = Hypothesis("the map is L-Lipschitz")
 CLOSED_SETS: Final = Hypothesis("the landing sets are closed and pairwise at least `separation` apart")
 
-MU: Final = Quantity("mu", "the modes lie at -mu and +mu", "number", errors.positive)
-SCALE: Final = Quantity("scale", "standard deviation sigma of each mode", "number", errors.nonnegative, 0.0)
+MU: Final = Quantity("mu", "the modes lie at -mu and +mu", "number", errors.moderate)
+SCALE: Final = Quantity("scale", "standard deviation sigma of each mode", "number", errors.moderate_or_zero, 0.0)
 MARGIN: Final = Quantity(
     "margin", "landing sets are |z-hat| >= (1 - margin) mu", "number", lambda _, value: check_margin(value), 0.1
 )
 STEPS: Final = Quantity("steps", "intervals K of the time grid, one denoiser call each", "whole", _steps)
 CAP: Final = Quantity(
-    "denoiser_stiffness", "cap lambda on the slope of one denoiser call; none: exact", "number", errors.positive
+    "denoiser_stiffness", "cap lambda on the slope of one denoiser call; none: exact", "number", errors.moderate
 )
 PATH: Final = Quantity("path", "how noise turns into data: " + " or ".join(PATHS), "word", _path, "linear")
 
@@ -126,20 +134,20 @@ BRANCHING: Final = Quantity("branching", "choices c at each level", "whole", _br
 TRANSITION: Final = Quantity("transition", "P(next token given token), shape (V, V)", "array", _array)
 PRIOR: Final = Quantity("prior", "P(first token), shape (V,)", "array", _array)
 LIKELIHOODS: Final = Quantity("likelihoods", "p(x_s given token) up to a factor a row, shape (S, V)", "array", _array)
-MEANS: Final = Quantity("means", "means mu_k of the Gaussian components of the data", "list", _list)
+MEANS: Final = Quantity("means", "means mu_k of the Gaussian components of the data", "list", _places)
 SCALES: Final = Quantity("scales", "standard deviations sigma_k > 0 of the components", "list", _widths)
 WEIGHTS: Final = Quantity("weights", "probabilities w_k of the components, with sum 1", "list", _weights)
-BOUNDARY: Final = Quantity("boundary", "place c where the readout's token changes", "number", errors.real, 0.0)
+BOUNDARY: Final = Quantity("boundary", "place c where the readout's token changes", "number", _place, 0.0)
 RELATIVE_NOISE: Final = Quantity(
-    "relative_noise", "s = b/a, noise left at the last denoiser call, in units of the data", "number", errors.positive
+    "relative_noise", "s = b/a, noise left at the last denoiser call, in units of the data", "number", errors.moderate
 )
 ANGLES: Final = Quantity(
     "angles_degrees", "openings of the cells that meet at one point of the plane, in degrees", "list", _angles
 )
-DENSITY: Final = Quantity("density", "density p of the data at the junction, in 1/length^2", "number", errors.positive)
+DENSITY: Final = Quantity("density", "density p of the data at the junction, in 1/length^2", "number", errors.moderate)
 INTERFACE_ENERGY: Final = Quantity(
-    "interface_energy", "E, density of the data on the decision boundary", "number", errors.positive
+    "interface_energy", "E, density of the data on the decision boundary", "number", errors.moderate
 )
 SHARPNESS: Final = Quantity(
-    "sharpness", "kappa of the readout Phi(kappa u), u from the boundary", "number", errors.positive
+    "sharpness", "kappa of the readout Phi(kappa u), u from the boundary", "number", errors.moderate
 )
