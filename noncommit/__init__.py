@@ -3,6 +3,7 @@
     noncommit.laws()                                   the registry
     noncommit.law("binary", error=0.1)                 ask one law
     noncommit.simulate(mu=4, steps=16, ...)            run one sampler, exactly and by counting
+    noncommit.prove("binary")                          its proof, step by step
     noncommit.verify("binary", out="out")              the ladder, and a report
 
 Nothing heavy is imported until one of these is called.
@@ -12,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from noncommit._ladder import Ladder
+    from noncommit._prove import Ledger
     from sim.run import Measurement
     from theory.law import Evaluation, Law
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "law", "laws", "simulate", "verify"]
+__all__ = ["__version__", "law", "laws", "prove", "simulate", "verify"]
 
 
 def laws() -> "tuple[Law, ...]":
@@ -50,6 +52,17 @@ def simulate(**given: Any) -> "Measurement":
     from sim.run import simulate as run
 
     return run(**given)
+
+
+def prove(*names: str) -> "Ledger":
+    """Check every step of the proofs of the named laws (all by default). Raises UsageError for an unknown law.
+
+    >>> prove("composition").exit_code
+    0
+    """
+    from noncommit._prove import prove as run
+
+    return run(names)
 
 
 def verify(*names: str, out: str | None = None) -> "Ladder":
