@@ -5,6 +5,7 @@
     noncommit.advise(vocabulary=50257, ...)            what it costs to decide between so many tokens
     noncommit.simulate(mu=4, steps=16, ...)            run one sampler, exactly and by counting
     noncommit.spherical(modes=64, source_dim=8, ...)   count the cells of a code of directions
+    noncommit.prove("binary")                          its proof, step by step
     noncommit.verify("binary", out="out")              the ladder, and a report
     noncommit.measure(readout, latents)                DABI, CCI and flip rates of a decoder of yours
 
@@ -18,13 +19,14 @@ if TYPE_CHECKING:
 
     from noncommit._advise import Advice
     from noncommit._ladder import Ladder
+    from noncommit._prove import Ledger
     from sim.measure.result import Measured
     from sim.spherical import SphericalMeasurement
     from sim.targets import Result
     from theory.law import Evaluation, Law
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "advise", "law", "laws", "measure", "simulate", "spherical", "verify"]
+__all__ = ["__version__", "advise", "law", "laws", "measure", "prove", "simulate", "spherical", "verify"]
 
 
 def laws() -> "tuple[Law, ...]":
@@ -97,6 +99,17 @@ def measure(readout: "Callable[[Any], Any]", latents: Any, **options: Any) -> "M
     from sim.measure.run import measure as run
 
     return run(readout, latents, **options)
+
+
+def prove(*names: str) -> "Ledger":
+    """Check every step of the proofs of the named laws (all by default). Raises UsageError for an unknown law.
+
+    >>> prove("composition").exit_code
+    0
+    """
+    from noncommit._prove import prove as run
+
+    return run(names)
 
 
 def verify(*names: str, out: str | None = None) -> "Ladder":

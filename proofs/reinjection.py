@@ -70,32 +70,30 @@ def claims() -> tuple[Claim, ...]:
     )  # fmt: skip
 
 
-MU: Final = 4
 CAP: Final = 4
-STEPS: Final = 16
 MARGIN: Final = Fraction(1, 10)
 
 
-def _sharpness(call: int) -> flint.arb:
+def _sharpness(mu: int, steps: int, call: int) -> flint.arb:
     """Return k of call j on the linear path: a mu/b^2 for the exact denoiser, and lambda/mu at the cap."""
-    a, b = Fraction(call, STEPS), 1 - Fraction(call, STEPS)
-    return rational(min(a * MU / b**2, Fraction(CAP, MU)))
+    a, b = Fraction(call, steps), 1 - Fraction(call, steps)
+    return rational(min(a * mu / b**2, Fraction(CAP, mu)))
 
 
 @cache
-def upper_bound(bins: int) -> flint.arb:
-    """Return the chain of lower edges at (mu, lambda, K) = (4, 4, 16), margin 0.1, in balls."""
+def upper_bound(bins: int, mu: int = 4, steps: int = 16) -> flint.arb:
+    """Return the chain of lower edges at lambda = 4 and margin 0.1 on the linear path, in balls."""
     edges = [flint.arb(j) / bins for j in range(bins)]
     # Where |m| reaches j mu/J; the last edge is never reached.
     heights = [edge.atanh() for edge in edges]
     chance = [flint.arb(1)] + [flint.arb(0)] * (bins - 1)
-    for call in range(1, STEPS):
-        a, b, k = flint.arb(call) / STEPS, 1 - flint.arb(call) / STEPS, _sharpness(call)
-        last = call == STEPS - 1
+    for call in range(1, steps):
+        a, b, k = flint.arb(call) / steps, 1 - flint.arb(call) / steps, _sharpness(mu, steps, call)
+        last = call == steps - 1
         reach = [height / k for height in heights] if not last else [flint.arb(0), rational(1 - MARGIN).atanh() / k]
         moved = [flint.arb(0)] * len(reach)
         for edge, share in zip(edges, chance, strict=True):
-            centre = a * MU * edge
+            centre = a * mu * edge
             # P(|x| >= reach), from which the masses of bins are differences.
             beyond = [ball_ndtr((centre - h) / b) + ball_ndtr((-centre - h) / b) for h in reach]
             for j, mass in enumerate(beyond):

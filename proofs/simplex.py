@@ -41,8 +41,7 @@ def steps() -> tuple[Step, ...]:
     wall = M * (M - 1) * pdf(y) ** 2 * ndtr(y) ** (M - 2)
     return (
         Step("lead_rate", "d/dw log of M phi(y) Phi(y - w)^(M-1) at w = 0 is -(M - 1) phi/Phi: times it, -M (M "
-                          "- 1) phi^2 "
-             "Phi^(M-2)",
+                          "- 1) phi^2 Phi^(M-2)",
              sympy.Subs(sympy.Derivative((M - 1) * sympy.log(ndtr(y - w)), w), w, 0), -(M - 1) * pdf(y) / ndtr(y),
              POINTS),
         Step("two_rate", "at M = 2, P(G > w) falls at the rate 2 * the integral of phi(y) phi(y - w)",

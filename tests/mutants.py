@@ -162,6 +162,36 @@ def masses_hold() -> bool:
     return all(abs(value / printed - 1) < 1e-3 for value, printed in found)
 
 
+def escapes_hold() -> bool:
+    """Return whether commitment keeps wide modes as they are, one call returns the mean, and overflow is bounded."""
+    import mpmath
+    import numpy as np
+
+    from theory.denoiser import two_mode_denoiser
+    from theory.escape import commitment_masses, reinjection_masses, reinjection_stiffness
+    from theory.path import LinearPath, uniform_schedule
+    from theory.target import two_modes
+
+    target, grid = two_modes(mu=1.5, scale=0.5, weights=(0.3, 0.7)), uniform_schedule(LinearPath(), 5)
+    kept = commitment_masses(target, grid, two_mode_denoiser(target, grid), 0.1)
+    even = two_modes(mu=1.5, scale=0.5)
+    left, _, right = commitment_masses(even, grid, two_mode_denoiser(even, grid, denoiser_stiffness=2.0), 0.1)
+    one, single = uniform_schedule(LinearPath(), 1), two_modes(mu=3.0)
+    middle = reinjection_masses(single, one, two_mode_denoiser(single, one), 0.1)
+    long, slopes = uniform_schedule(LinearPath(), 20), np.full(20, 1e10)
+    tails = [mpmath.mpf(1)]
+    for factor in (long.a[1:] * slopes)[::-1]:
+        tails.insert(0, tails[0] * factor)
+    exact = mpmath.sqrt(sum((b * tail) ** 2 for b, tail in zip(long.b[:-1], tails, strict=False)))
+    ratio = reinjection_stiffness(long, slopes) / exact
+    return bool(
+        np.max(np.abs(kept - target.masses(0.1))) < 1e-10
+        and abs(left - right) < 1e-10
+        and tuple(middle) == (0.0, 1.0, 0.0)
+        and abs(ratio / 20**0.5 - 1) < 1e-9  # where squares overflow: n times the largest term, which is nearly all
+    )
+
+
 def bins_hold() -> bool:
     """Return whether the chain of lower edges is that of the balls."""
     import flint
@@ -169,11 +199,14 @@ def bins_hold() -> bool:
     from proofs.reinjection import upper_bound
     from theory.bins import reinjection_upper
 
-    grid, made, equal = _setting(4.0, 16)
-    target, denoiser = made(equal)
-    bound = reinjection_upper(target, grid, denoiser, 0.1, bins=30)
-    with flint.ctx.workprec(200):
-        return bool(abs(flint.arb(bound) / upper_bound(30) - 1) < 1e-12)
+    close = True
+    for mu, steps in ((4, 16), (2, 4)):
+        grid, made, equal = _setting(float(mu), steps)
+        target, denoiser = made(equal)
+        bound = reinjection_upper(target, grid, denoiser, 0.1, bins=30)
+        with flint.ctx.workprec(200):
+            close = close and bool(abs(flint.arb(bound) / upper_bound(30, mu, steps) - 1) < 1e-12)
+    return close
 
 
 def separation_scales() -> bool:
@@ -213,6 +246,7 @@ def edges_hold() -> bool:
     import math
 
     from theory import (
+        commitment,
         composition,
         correlation,
         depth,
@@ -222,6 +256,7 @@ def edges_hold() -> bool:
         schedule,
         separated,
         simplex,
+        tube,
         variation,
     )
 
@@ -243,8 +278,12 @@ def edges_hold() -> bool:
             refused(composition.composed_stiffness, [2.0**1000, 2.0**28]),
             refused(composition.hierarchy_peaks, 101, 1000, 0.1),
             not refused(composition.hierarchy_peaks, 100, 1000, 0.1),
+            refused(tube.mixture, (-1.0, 1.0), (1.0, 1.0), (0.5, 0.6)),
+            refused(tube.junction_coefficient, 6.3),
+            refused(tube.junction, [2.0, 2.0, 2.0]),
             refused(correlation.total_correlation, [[0.5, 0.6], [0.5, 0.5]], [0.5, 0.5], [[1.0, 1.0]] * 2),
             refused(depth.schedule_free_stiffness, uniform, 1e10),
+            abs(commitment.cci(0.3, 0.5) / commitment.cci(0.6, 1.0) - 1) < 1e-12,
             abs(diagnostics.dabi(1, 1e-6) - 1) < 1e-6,
             abs(diagnostics.dabi(1, 1e6) - 2) < 1e-5,
             all(abs(error + kept - 1) < 1e-15 for error, kept in rows),
@@ -281,7 +320,7 @@ GUARDS: dict[str, list[tuple[Callable[..., bool], tuple[str, ...]]]] = {
     "depth": [*_rows("doubles", "ddim_rows"), *_rows("depth_doubles", "schedule_free_rows")],
     "schedule": _rows("depth_doubles", "conservation_rows", "peak_optimal_rows"),
     "correlation": _rows("depth_doubles", "correlation_rows"),
-    "escape": [*_rows("depth_doubles", "joint_rows"), (masses_hold, ())],
+    "escape": [*_rows("depth_doubles", "joint_rows"), (masses_hold, ()), (escapes_hold, ())],
     "bins": [(bins_hold, ())],
     "kernel": [(masses_hold, ())],
     "diagnostics": _rows("dabi", "rows"),

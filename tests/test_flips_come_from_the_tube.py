@@ -182,7 +182,7 @@ def test_corners_in_closed_form() -> None:
 
 
 def test_the_levels_hold_and_a_scaled_function_fails(monkeypatch) -> None:
-    """Assert S and F, and that 1% on any function of theory is found."""
+    """Assert every level, and that 1% on any function of theory is found."""
     checks = {check.level: check for check in proofs.checks() if check.law == "tube"}
     for check in checks.values():
         assert check.run().outcome is Outcome.HOLDS

@@ -133,9 +133,9 @@ def test_the_peak_form_lies_just_below_the_isoperimetric_bound() -> None:
      ("coarea", coarea_chain, ("mean_slope", "level_integral", "mean_stiffness", "peak_stiffness"))],
 )  # fmt: skip
 def test_the_levels_hold_and_a_scaled_function_fails(law: str, chain, names, monkeypatch) -> None:
-    """Assert S and F of both laws, and that 1% on any function of theory is found."""
+    """Assert every level of both laws, and that 1% on any function of theory is found."""
     checks = {check.level: check for check in proofs.checks() if check.law == law}
-    assert set(checks) == set("SF")
+    assert set("SF") < set(checks)
     for check in checks.values():
         assert check.run().outcome is Outcome.HOLDS
     for name in names:

@@ -1,0 +1,49 @@
+"""What the ladder certifies on small boxes holds on large ones: rarer errors, more modes, deeper trees, finer bins."""
+
+from fractions import Fraction
+from functools import partial
+
+import flint
+import pytest
+
+from proofs import hierarchy, reinjection, sobolev
+from proofs.box import Answer, Box, certify, recheck
+from theory.bins import reinjection_upper
+from theory.denoiser import two_mode_denoiser
+from theory.path import LinearPath, uniform_schedule
+from theory.target import two_modes
+
+
+def box(*sides: tuple[int, int]) -> Box:
+    return tuple((Fraction(low), Fraction(high)) for low, high in sides)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("axes", [(1,), tuple(range(2, 11))], ids=["rows", "lattices"])
+def test_sobolev_stays_below_rows_and_lattices_down_to_a_millionth(axes: tuple[int, ...]) -> None:
+    """Assert CERTIFIED at both precisions where each row loses 2^-20 to 2^-7, and REFUTED for a tighter claim."""
+    f = partial(sobolev.room_left, axes, tuple(range(2, 17)))
+    rare = box((7, 20))
+    certificate = certify(f, rare)
+    assert certificate.answer is Answer.CERTIFIED
+    assert recheck(f, certificate)
+    assert certify(lambda v: f(v) - flint.arb("0.3"), rare).answer is Answer.REFUTED
+
+
+@pytest.mark.slow
+def test_a_tree_falls_per_level_and_rises_in_total_up_to_depth_8() -> None:
+    """Assert both certificates for c in [2, 1024], B in [2, 8] and error in [2^-20, 1/16]."""
+    deep = box((1, 10), (2, 8), (4, 20))
+    assert certify(lambda y, b, v: 1 - hierarchy.level_ratio(y, b, v), deep).answer is Answer.CERTIFIED
+    assert certify(lambda y, b, v: hierarchy.total_ratio(y, b, v) - 1, deep).answer is Answer.CERTIFIED
+
+
+@pytest.mark.slow
+def test_three_hundred_bins_in_balls_are_those_of_the_doubles() -> None:
+    """Assert the certified chain at (4, 4, 16) within 1e-9 of the doubles', and above the exact mass."""
+    target, grid = two_modes(mu=4), uniform_schedule(LinearPath(), 16)
+    doubles = reinjection_upper(target, grid, two_mode_denoiser(target, grid, denoiser_stiffness=4), 0.1, bins=300)
+    with flint.ctx.workprec(256):
+        balls = reinjection.upper_bound(300)
+        assert abs(balls / flint.arb(doubles) - 1) < flint.arb("1e-9")
+        assert balls > flint.arb("0.000184655")
