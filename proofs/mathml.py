@@ -44,6 +44,10 @@ class LawPrinter(MathMLPresentationPrinter):  # type: ignore[misc]
         inside = (self._element("mo", "("), self._print(e.function), self._element("mo", ")"))
         return self._row(sign, *inside)
 
+    def _print_Order(self, e: Any) -> Any:
+        inside = (self._element("mo", "("), self._print(e.expr), self._element("mo", ")"))
+        return self._row(self._element("mi", "O"), *inside)
+
     def _element(self, tag: str, text: str) -> Any:
         node = self.dom.createElement(tag)
         node.appendChild(self.dom.createTextNode(text))
