@@ -215,8 +215,8 @@ def statements(law: str) -> tuple[str, ...]:
 def readable(expr: sp.Basic) -> sp.Basic:
     """Return an expression with erfc and erfinv written as Phi and its inverse, to be read and not computed.
 
-    >>> readable(sp.erfc(-sp.Symbol("z") / sp.sqrt(2)) / 2)
-    Phi(z)
+    >>> readable(sp.erfc(sp.Symbol("z") / sp.sqrt(2)) / 2)
+    Phi(-z)
     """
     return expr.replace(sp.erfc, lambda x: 2 * PHI(-sp.sqrt(2) * x)).replace(
         sp.erfinv, lambda y: QUANTILE((1 + y) / 2) / sp.sqrt(2)
