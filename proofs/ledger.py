@@ -14,6 +14,7 @@ from proofs.axioms import AXIOMS
 from proofs.box import PRECISION, RECHECK, Answer, Inequality, certify, recheck
 from proofs.enclosure import Enclosure
 from proofs.enclosure import prove as prove_enclosure
+from proofs.mathml import readable
 from proofs.smt import Claim
 from proofs.smt import prove as prove_claim
 from proofs.step import Step
@@ -82,7 +83,9 @@ def _step(step: Step) -> Line:
     result = prove_step(step)
     outcome = Outcome.HOLDS if result.proved else Outcome.FAILS
     found = f"{result.mutants} mutants refuted" if result.proved else result.reason
-    return Line("S", step.name, step.says, f"{step.lhs} = {step.rhs}", outcome, result.mutants, found)
+    return Line(
+        "S", step.name, step.says, f"{readable(step.lhs)} = {readable(step.rhs)}", outcome, result.mutants, found
+    )
 
 
 def _plain(formula: Any) -> str:

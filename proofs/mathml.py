@@ -235,6 +235,17 @@ def statements(law: str) -> tuple[str, ...]:
     return tuple(map(_math, _relations(law)))
 
 
+def readable(expr: sp.Basic) -> sp.Basic:
+    """Return an expression with erfc and erfinv written as Phi and its inverse, to be read and not computed.
+
+    >>> readable(sp.erfc(sp.Symbol("z") / sp.sqrt(2)) / 2)
+    Phi(-z)
+    """
+    return expr.replace(sp.erfc, lambda x: 2 * PHI(-sp.sqrt(2) * x)).replace(
+        sp.erfinv, lambda y: QUANTILE((1 + y) / 2) / sp.sqrt(2)
+    )
+
+
 def _math(relation: sp.Basic) -> str:
     body = LawPrinter().doprint(relation)
     for entity, text in (("&InvisibleTimes;", "&#8290;"), ("&ExponentialE;", "e")):  # named entities are not HTML's
@@ -254,4 +265,6 @@ def step_formulas(law: str) -> tuple[tuple[str, str, str], ...]:
     except ModuleNotFoundError:
         return ()
     steps: tuple[Step, ...] = chain.steps() if hasattr(chain, "steps") else ()
-    return tuple((step.name, step.says, _math(sp.Eq(step.lhs, step.rhs, evaluate=False))) for step in steps)
+    return tuple(
+        (step.name, step.says, _math(sp.Eq(readable(step.lhs), readable(step.rhs), evaluate=False))) for step in steps
+    )
