@@ -10,7 +10,8 @@ from random import Random
 
 import pytest
 
-from proofs import diagnostics, doubles, tube
+from proofs import dabi as textbook_dabi
+from proofs import doubles, tube
 from proofs.dimension_doubles import textbook_bits, textbook_least, textbook_ordinal, textbook_variation
 from theory.diagnostics import dabi, gap_exponent, sharp_dabi, sharpness_exponent
 from theory.errors import UsageError
@@ -70,11 +71,11 @@ def as_bits(random: Random) -> Rows:
 
 def diagnosed(random: Random) -> Rows:
     n, d, c = int(10 ** random.uniform(0.31, 4)), 10 ** random.uniform(-6, 6), random.uniform(0.001, 0.999)
-    yield f"n={n}, kappa r={d!r}", dabi(n, d), partial(diagnostics.textbook, n, d)
-    yield f"exponent, n={n}, {d!r}", sharpness_exponent(n, d), partial(diagnostics.textbook_exponent, n, d)
+    yield f"n={n}, kappa r={d!r}", dabi(n, d), partial(textbook_dabi.textbook, n, d)
+    yield f"exponent, n={n}, {d!r}", sharpness_exponent(n, d), partial(textbook_dabi.textbook_exponent, n, d)
     if (value := sharp_dabi(n, c)) < 1e280:
-        yield f"n={n}, c={c!r}", value, partial(diagnostics.textbook_sharp, n, c)
-        yield f"gap exponent, n={n}, {c!r}", gap_exponent(n, c), partial(diagnostics.textbook_gap_exponent, n, c)
+        yield f"n={n}, c={c!r}", value, partial(textbook_dabi.textbook_sharp, n, c)
+        yield f"gap exponent, n={n}, {c!r}", gap_exponent(n, c), partial(textbook_dabi.textbook_gap_exponent, n, c)
 
 
 def flipped(random: Random) -> Rows:

@@ -191,7 +191,10 @@ Did you mean 'binary'?
 
 
 def check_distribution(name: str, rows: Array) -> None:
-    """Refuse rows that are not probabilities."""
+    """Refuse rows that are not probabilities; UsageError.
+
+    >>> check_distribution("prior", np.array([0.25, 0.75]))
+    """
     # A row of n rounded decimals misses 1 by at most n roundings of half a unit each.
     if np.any(rows < 0) or np.any(np.abs(rows.sum(axis=-1) - 1) > rows.shape[-1] * np.finfo(float).eps):
         raise UsageError(
