@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim.compiled import formula
+from sim.lane_exp import exp_in_place
 from sim.noise import CATEGORICAL, normal_pair, uniform
 from theory.chain import Chain
 from theory.errors import Array
@@ -83,16 +84,18 @@ def emissions(x: Any, a: float, variance: float, tables: Any, out: Any) -> None:
     if a == 0:
         out[:] = 1.0  # pure noise says nothing
         return
+    tile, symbols = out.shape[1], out.shape[2]
+    level, scratch = np.empty(tile * symbols), np.empty(tile * symbols)
+    factor = a / variance
     for s in range(x.shape[0]):
         np.dot(x[s], tables.codebook_t, out[s])
-        for b in range(x.shape[1]):
-            row = out[s, b]
-            top = -math.inf
-            for v in range(row.size):
-                row[v] = a * (row[v] - a * tables.half_norms[v]) / variance
+        for b in range(tile):
+            row, top = out[s, b], -math.inf
+            for v in range(symbols):
+                row[v] = factor * (row[v] - a * tables.half_norms[v])
                 top = max(top, row[v])
-            for v in range(row.size):
-                row[v] = math.exp(row[v] - top)
+            level[b * symbols : (b + 1) * symbols] = top
+        exp_in_place(out[s].reshape(tile * symbols), level, scratch)
 
 
 @formula
