@@ -8,7 +8,7 @@ Source: theory/LAWS.md, sections 0, 4, 7, 8.
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, final
+from typing import Any, Final, final
 
 import numpy as np
 
@@ -23,6 +23,9 @@ from theory.path import path_named, uniform_schedule
 from theory.separated import masses_stiffness, proportional_error
 from theory.target import check_margin, two_modes
 from theory.verdict import Outcome, Verdict
+
+_MOST: Final = float(np.nextafter(1.0, 0.0))
+"""The largest double below 1."""
 
 
 @final
@@ -122,7 +125,8 @@ def needed_stiffness(left: float, right: float, ambiguous: float, separation: fl
         return 0.0
     if ambiguous <= 0:
         return math.inf
-    return masses_stiffness([left, right], separation=separation, error=ambiguous)
+    # A mass that rounds to 1 or a little above is all but 1: the two others are still there.
+    return masses_stiffness([left, right], separation=separation, error=min(ambiguous, _MOST))
 
 
 def confront(setting: Setting, stiffness: float, masses: Array, counts: Sequence[int]) -> Verdict:

@@ -202,3 +202,15 @@ def test_a_scheme_of_one_s_own_is_a_function() -> None:
     mutant, own = written(swapped), written(SCHEMES["heun"].write)
     assert mutant.calls == own.calls == 16
     assert not np.allclose(mutant.mix, own.mix)
+
+
+def test_masses_that_round_to_all_or_nothing_are_no_error() -> None:
+    """Assert that an ambiguous mass within rounding of 1 needs next to no stiffness, and raises nothing."""
+    assert needed_stiffness(1e-17, 1e-17, 1.0000000000000009, 1.0) == pytest.approx(
+        needed_stiffness(1e-17, 1e-17, 1 - 2e-16, 1.0), rel=1e-2
+    )
+    assert 0 < needed_stiffness(1e-17, 1e-17, 1.0000000000000009, 1.0) < 0.1
+    for steps, cap in product((16, 40), (1.0, 1.2, 1.41)):
+        setting = build_setting(mu=4.0, steps=steps, denoiser_stiffness=cap)
+        left, middle, right = SAMPLERS["reinjection"].masses(setting)
+        assert needed_stiffness(left, right, middle, 1.0) < SAMPLERS["reinjection"].stiffness(setting)
