@@ -47,6 +47,22 @@ class SuggestingGroup(click.Group):
         return super().resolve_command(ctx, args)
 
 
+class RootGroup(SuggestingGroup):
+    """The whole command line: groups in modules of their own are imported when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return every command, sorted."""
+        return sorted([*super().list_commands(ctx), "sweep"])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command by its name."""
+        if cmd_name == "sweep":
+            from noncommit._sweep_commands import sweep
+
+            return sweep
+        return super().get_command(ctx, cmd_name)
+
+
 class TargetCommand(click.Command):
     """A command whose help lists the keys of the target that is named beside it, by default the first."""
 
@@ -118,7 +134,7 @@ def _examples(*lines: str) -> str:
 
 
 @click.group(
-    cls=SuggestingGroup,
+    cls=RootGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=_examples("noncommit law isoperimetric modes=37 error=0.0137", "noncommit verify --out out"),
 )
