@@ -31,7 +31,7 @@ def _silent(_: Sequence["Outcome"]) -> None:
 
 
 @contextmanager
-def _shown(total: int, as_json: bool) -> Iterator[Tell]:
+def shown(total: int, as_json: bool) -> Iterator[Tell]:
     """Tell of cells as they are committed: JSON lines, or a bar where stderr is a terminal, or nothing."""
     if as_json:
         done = [0]
@@ -84,7 +84,7 @@ def run_told(store: "Store", engine: "AbstractEngine", workers: int | None, as_j
     total = len(store.rows("pending"))
     click.echo(f"{total} cells to run, {len(store.rows('done'))} done. Store: {store.path}", err=True)
     try:
-        with _shown(total, as_json) as tell:
+        with shown(total, as_json) as tell:
             run_store(store, engine, workers, tell)
     except KeyboardInterrupt:
         click.echo(f"Interrupted. What is done is kept; resume with: {resume}", err=True)

@@ -64,9 +64,11 @@ class Runner:
                     executor = self._await(executor, everything=True)
                     executor = self._alone(executor)
                 else:
-                    while self._pending and len(self._running) < 2 * self._engine.workers:
-                        self._submit(executor, self._next_chunk())
-                    executor = self._await(executor)
+                    room = 2 * self._engine.workers
+                    while self._pending and len(self._running) < room and self._submit(executor, self._next_chunk()):
+                        pass
+                    # With nothing running, the executor broke while it was idle.
+                    executor = self._await(executor) if self._running else self._engine.restart()
         finally:
             for future in self._running:
                 future.cancel()
@@ -81,13 +83,14 @@ class Runner:
         size = max(1, min(LARGEST_CHUNK, int(CHUNK_SECONDS / self._mean), share))
         return [self._pending.popleft() for _ in range(min(size, len(self._pending)))]
 
-    def _submit(self, executor: Executor, chunk: Chunk) -> None:
+    def _submit(self, executor: Executor, chunk: Chunk) -> bool:
+        """Hand a chunk over and return True; return False where the executor is broken, and keep the chunk."""
         try:
             self._running[executor.submit(outcomes, _jobs(chunk))] = chunk
         except BrokenExecutor:  # it broke since we last looked: nothing of this chunk has started
             self._pending.extendleft(reversed(chunk))
-            if not self._running:
-                raise
+            return False
+        return True
 
     def _await(self, executor: Executor, *, everything: bool = False) -> Executor:
         """Take what is finished, after waiting for it; commit what is due; return the executor, or a new one."""
