@@ -201,6 +201,34 @@ def export(store: str, out: str, form: str | None) -> None:
     click.echo(f"{table}\n{aside}")
 
 
+@sweep.command(
+    epilog=_examples(
+        "noncommit sweep plot tradeoff --x steps --measure exact.ambiguous --bound bound.least_error",
+        "noncommit sweep plot escape --x steps --y denoiser_stiffness --measure exact.ambiguous --out map.svg",
+    )
+)
+@click.argument("store")
+@click.option("--x", required=True, metavar="KEY", help="The axis from left to right.")
+@click.option("--y", metavar="KEY", help="The axis from below to above: a heat map. Without it: curves.")
+@click.option("--measure", required=True, metavar="NAME", help="What is drawn.")
+@click.option("--bound", metavar="NAME[@KEY=VALUE]", help="What is drawn over it, of another cell on request.")
+@click.option("--at", "pairs", multiple=True, metavar="KEY=VALUE", help="Fix an axis that is not drawn.")
+@click.option("--out", metavar="FILE", help="A .png or .svg file (default: out/NAME.png).")
+@_for_people
+def plot(
+    store: str, x: str, y: str | None, measure: str, bound: str | None, pairs: tuple[str, ...], out: str | None
+) -> None:
+    """Draw a measure of STORE over one axis or two; other axes become panels and lines."""
+    from noncommit._sweep_figure import write_figure
+    from sim.sweep.results import read_sweep
+
+    swept = read_sweep(_store_path(store))
+    path = Path(out) if out else Path("out") / f"{swept.name}.png"
+    fixed = {name: text for name, _, text in (pair.partition("=") for pair in pairs)}
+    write_figure(swept, path, x=x, y=y, measure=measure, bound=bound, fixed=fixed)
+    click.echo(str(path))
+
+
 @sweep.command(epilog=_examples("noncommit sweep schema", "noncommit sweep schema > sweep.schema.json"))
 @_for_people
 def schema() -> None:

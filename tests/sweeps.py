@@ -14,6 +14,7 @@ from sim.sweep.plan import Plan, make_plan
 from sim.sweep.results import read_sweep
 from sim.sweep.store import Store, read_store
 from sim.sweep.work import outcome
+from theory.errors import UsageError
 
 RUNS = {
     "name": "runs", "target": "two_modes", "samplers": ["ddim", "reinjection", "commit_parallel"],
@@ -83,7 +84,12 @@ def killed(command: list[str], after: float, store: Path) -> tuple[set[str], int
         process.send_signal(signal.SIGKILL)
     out, _ = process.communicate()
     acknowledged = {e["key"] for line in out.splitlines() if (e := parsed(line)).get("event") == "cell"}
-    _, rows = read_store(store)
+    try:
+        _, rows = read_store(store)
+    except UsageError as error:  # killed before its plan was written: the next run starts afresh
+        rows = []
+        if store.exists() and "is damaged" in str(error):
+            raise
     lost = acknowledged - {row.key for row in rows if row.status == "done"}
     assert not lost, f"{len(lost)} acknowledged cells are not in the store"
     return acknowledged, process.returncode

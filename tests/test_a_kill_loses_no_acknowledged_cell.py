@@ -10,12 +10,12 @@ import time
 from pathlib import Path
 
 import pytest
+from sweeps import environment, gone, in_process, killed, laws, reference, table, toml
 
 from copies import ROOT
 from sim.sweep.plan import make_plan
 from sim.sweep.results import read_sweep
 from sim.sweep.store import Store, connect_for_reading
-from sweeps import environment, gone, in_process, killed, laws, reference, table, toml
 
 EXECUTOR = """
 import sys
@@ -83,14 +83,14 @@ def test_two_hundred_kills(tmp_path: Path, capsys) -> None:
         engines["dask"] = [*engines["processes"][:-2], *dask]
     else:
         with capsys.disabled():
-            print("\nNOT RUN: kills under Dask, which is not installed")
+            print("\nNOT RUN: kills under Dask, which is not installed")  # noqa: T201
     try:
         done = kill_again_and_again(ALL_KILLS, engines, tmp_path, 1.5)
     finally:
         if cluster is not None:
             cluster.close()
     with capsys.disabled():
-        print(f"\nkills: {done}")
+        print(f"\nkills: {done}")  # noqa: T201
     assert sum(done.values()) == ALL_KILLS
     assert min(done.values()) > 0
 

@@ -60,7 +60,7 @@ def _parquet(sweep: Sweep) -> bytes:
 
 
 def _netcdf(sweep: Sweep) -> bytes:
-    """Return NetCDF 3, which SciPy writes: it knows no 64-bit integers, so whole numbers beyond 32 bits become doubles."""
+    """Return NetCDF 3, which SciPy writes: without 64-bit integers, so whole numbers beyond 32 bits become doubles."""
     found = sweep.to_xarray()
     limit = np.iinfo(np.int32).max
     for name, coordinate in found.coords.items():

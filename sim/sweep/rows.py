@@ -78,6 +78,14 @@ def damaged(path: Path, why: object) -> UsageError:
     )  # fmt: skip
 
 
+def empty(path: Path) -> UsageError:
+    """Return the error for a store without a plan."""
+    return UsageError(
+        f"The store {path} is empty.", expected="a store of a sweep", received="no plan",
+        hint="Was its run stopped before it began? Run it again.",
+    )  # fmt: skip
+
+
 @contextmanager
 def sound(path: Path) -> Iterator[None]:
     """Turn what SQLite and decoding say about a damaged file into one clear error, and a full disk into another."""
@@ -95,9 +103,13 @@ def sound(path: Path) -> Iterator[None]:
 
 def read_header(connection: Connection, path: Path) -> Header:
     """Return the header; UsageError where it is missing or damaged."""
+    if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'sweep'").fetchall():
+        raise empty(path)
     found = connection.execute("SELECT name, spec, code, dims, size, plan, digest FROM sweep").fetchall()
+    if not found:
+        raise empty(path)
     if len(found) != 1 or not believed(found[0]):
-        raise damaged(path, "no header" if not found else "the header does not match its digest")
+        raise damaged(path, "the header does not match its digest")
     return Header(*found[0][:-1])
 
 

@@ -49,6 +49,8 @@ def value(connection: Connection, pragma: str) -> Any:
 def check_identity(connection: Connection, path: object) -> int:
     """Return the version of a store. UsageError for another application's file, or a version newer than this code."""
     identity, version = value(connection, "PRAGMA application_id"), value(connection, "PRAGMA user_version")
+    if identity == 0 and not connection.execute("SELECT 1 FROM sqlite_master").fetchall():
+        return 0  # an empty file: its making was interrupted
     if identity != APPLICATION_ID:
         raise UsageError(
             f"{path} is no store of a sweep.", expected=f"an SQLite file with application id {APPLICATION_ID:#x}",

@@ -16,7 +16,7 @@ from typing import Any, Final, final
 
 from sim.sweep.place import WriterLock, check_place
 from sim.sweep.plan import Plan
-from sim.sweep.rows import COLUMNS, Header, Row, read_header, read_rows, sound
+from sim.sweep.rows import COLUMNS, Header, Row, empty, read_header, read_rows, sound
 from sim.sweep.schema import Connection, check_identity, migrate, value
 from sim.sweep.work import Outcome, place
 from theory.errors import UsageError
@@ -144,10 +144,7 @@ class Store:
         with sound(self.path):
             header, rows = self._read()
             if header is None:
-                raise UsageError(
-                    f"The store {self.path} is empty.", expected="a store of a sweep", received="no cell",
-                    hint="Was its run stopped before it began?",
-                )  # fmt: skip
+                raise empty(self.path)
             self._rows = {row.key: row for row in rows}
             return header
 
