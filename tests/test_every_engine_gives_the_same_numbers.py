@@ -76,7 +76,7 @@ def test_dask(tmp_path: Path, capsys) -> None:
 
 
 def test_a_poison_cell_is_named(tmp_path: Path) -> None:
-    """Assert that two cells which kill their workers and one that raises are named; all others are done; retry works."""
+    """Assert that two cells which kill their workers and one that raises are named; the rest is done; retry works."""
     folder = copy_rooms(tmp_path)
     edit(folder / "sim" / "targets.py", '"""Every target by name; the first is the default."""\n',
          '"""Every target by name; the first is the default."""\n' + POISON)  # fmt: skip

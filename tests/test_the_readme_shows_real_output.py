@@ -17,8 +17,8 @@ BLOCKS = [
 
 
 def test_the_readme_has_its_commands() -> None:
-    """Assert that law, simulate and verify are shown, and the two make commands."""
-    assert {command[0] for command, _ in BLOCKS} == {"law", "simulate", "verify"}
+    """Assert that law, simulate, sweep and verify are shown, and the two make commands."""
+    assert {command[0] for command, _ in BLOCKS} == {"law", "simulate", "sweep", "verify"}
     assert "make verify" in README
     assert "make test" in README
     for picture in re.findall(r"!\[[^\]]*\]\(([^)]*)\)", README):
