@@ -4,6 +4,7 @@
     noncommit.law("binary", error=0.1)                 ask one law
     noncommit.advise(vocabulary=50257, ...)            what it costs to decide between so many tokens
     noncommit.simulate(mu=4, steps=16, ...)            run one sampler, exactly and by counting
+    noncommit.sweep("spec.toml")                       thousands of runs, resumable
     noncommit.spherical(modes=64, source_dim=8, ...)   count the cells of a code of directions
     noncommit.prove("binary")                          its proof, step by step
     noncommit.verify("binary", out="out")              the ladder, and a report
@@ -15,18 +16,21 @@ Nothing heavy is imported until one of these is called.
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    import os
+    from collections.abc import Callable, Mapping
+    from concurrent.futures import Executor
 
     from noncommit._advise import Advice
     from noncommit._ladder import Ladder
     from noncommit._prove import Ledger
     from sim.measure.result import Measured
     from sim.spherical import SphericalMeasurement
+    from sim.sweep.results import Sweep
     from sim.targets import Result
     from theory.law import Evaluation, Law
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "advise", "law", "laws", "measure", "prove", "simulate", "spherical", "verify"]
+__all__ = ["__version__", "advise", "law", "laws", "measure", "prove", "simulate", "spherical", "sweep", "verify"]
 
 
 def laws() -> "tuple[Law, ...]":
@@ -75,6 +79,32 @@ def simulate(*, target: str = "two_modes", **given: Any) -> "Result":
     from sim.run import simulate as run
 
     return run(target=target, **given)
+
+
+def sweep(
+    spec: "str | os.PathLike[str] | Mapping[str, Any]",
+    *,
+    store: "str | os.PathLike[str] | None" = None,
+    engine: str = "processes",
+    workers: int | None = None,
+    scheduler: str | None = None,
+    executor: "Executor | None" = None,
+    extend: bool = False,
+) -> "Sweep":
+    """Run the cells of a sweep that are not done yet, and return the table of all of them.
+
+    `spec` is a TOML file, the name of a shipped spec, or a mapping of the same form. What is done is kept in `store`
+    (by default out/NAME.sweep) and never run again. Cells run on `workers` processes of this machine (by default one
+    a core), on the Dask cluster at `scheduler` with engine="dask", or on any `executor`: the numbers are the same.
+    A store of another spec or code is refused unless `extend`. Raises theory.errors.UsageError.
+
+    A script that calls this needs the guard `if __name__ == "__main__":`, as all that starts processes does.
+    """
+    from noncommit._sweeping import run_sweep
+
+    return run_sweep(
+        spec, store=store, engine=engine, workers=workers, scheduler=scheduler, executor=executor, extend=extend
+    )
 
 
 def spherical(**given: Any) -> "SphericalMeasurement":

@@ -13,8 +13,24 @@ from noncommit._running import measure, simulate, spherical
 from noncommit._shell import SuggestingGroup, examples
 
 
+class RootGroup(SuggestingGroup):
+    """The whole command line: a group in a module of its own is imported when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return every command, sorted."""
+        return sorted([*super().list_commands(ctx), "sweep"])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command by its name."""
+        if cmd_name == "sweep":
+            from noncommit._sweep_commands import sweep
+
+            return sweep
+        return super().get_command(ctx, cmd_name)
+
+
 @click.group(
-    cls=SuggestingGroup,
+    cls=RootGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=examples("noncommit law isoperimetric modes=37 error=0.0137", "noncommit verify --out out"),
 )

@@ -34,6 +34,13 @@ BAD = [
     (["verify", "binari"], "Did you mean 'binary'?"),
     (["verify", "--out", "file/below"], "is a file"),
     (["verify", "--out", "file"], "is a file"),
+    (["sweep", "run", "escpe"], "Did you mean 'escape'?"),
+    (["sweep", "runn"], "Did you mean 'run'?"),
+    (["sweep", "run", "none.toml"], "cannot be read"),
+    (["sweep", "run", "escape", "--engine", "dask"], "--scheduler ADDRESS"),
+    (["sweep", "status", "nothing"], "no store"),
+    (["sweep", "status", "file"], "damaged"),
+    (["sweep", "export", "file", "--out", "t.csv"], "damaged"),
     (["verif"], "Did you mean 'verify'?"),
     (["laws", "--jsn"], "--json"),
     (["law", "total_correlation", "transition=none.npy", "prior=p.npy", "likelihoods=l.npy"], "cannot be read"),
@@ -99,7 +106,21 @@ def test_help_and_version(capsys) -> None:
     from noncommit import __version__
     from noncommit.cli import cli
 
-    for command in ([], ["laws"], ["law"], ["advise"], ["simulate"], ["spherical"], ["verify"]):
+    for command in (
+        [],
+        ["laws"],
+        ["law"],
+        ["advise"],
+        ["simulate"],
+        ["spherical"],
+        ["measure"],
+        ["prove"],
+        ["verify"],
+        ["sweep"],
+        ["sweep", "run"],
+        ["sweep", "plot"],
+        ["sweep", "retry"],
+    ):
         for flag in ("-h", "--help"):
             with pytest.raises(SystemExit) as stop:
                 cli([*command, flag], prog_name="noncommit")

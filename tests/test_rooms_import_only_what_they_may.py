@@ -10,10 +10,22 @@ from pathlib import Path
 import pytest
 
 STDLIB = set(sys.stdlib_module_names)
+OPTIONAL = {"pandas", "xarray", "pyarrow", "distributed"}
 ALLOWED = {
     "theory": {"theory", "numpy", "scipy"},
     "proofs": {"proofs", "theory", "numpy", "scipy", "sympy", "mpmath", "flint", "z3"},
-    "sim": {"sim", "theory", "numpy", "scipy", "numba", "llvmlite", "threadpoolctl"},
+    "sim": {
+        "sim",
+        "theory",
+        "numpy",
+        "scipy",
+        "numba",
+        "llvmlite",
+        "threadpoolctl",
+        "pydantic",
+        "pydantic_core",
+        *OPTIONAL,
+    },
     "plots": {"plots", "sim", "theory", "numpy", "scipy", "matplotlib", "jinja2", "markupsafe"},
     "noncommit": {"noncommit", "plots", "sim", "proofs", "theory", "click"},
 }

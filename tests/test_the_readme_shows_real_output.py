@@ -19,8 +19,8 @@ BLOCKS = [
 
 
 def test_the_readme_has_its_commands() -> None:
-    """Assert that law, advise, simulate, prove and verify are shown, and the two make commands."""
-    assert {"law", "advise", "simulate", "prove", "verify"} <= {command[0] for command, _ in BLOCKS}
+    """Assert that law, advise, simulate, prove, sweep and verify are shown, and the two make commands."""
+    assert {"law", "advise", "simulate", "prove", "sweep", "verify"} <= {command[0] for command, _ in BLOCKS}
     assert "make verify" in README
     assert "make test" in README
     for picture in re.findall(r"!\[[^\]]*\]\(([^)]*)\)", README):

@@ -1,0 +1,42 @@
+"""A sweep's figure in a file: its numbers go to plots as plain values, and the file carries where they come from."""
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from plots import style
+from plots.sweep import draw, view
+from sim.sweep.results import Sweep
+from theory.errors import UsageError
+
+
+def write_figure(
+    swept: Sweep, path: Path, *, x: str, y: str | None, measure: str, bound: str | None, fixed: Mapping[str, str]
+) -> None:
+    """Draw a sweep into a .png or .svg file. Raises UsageError for names it lacks or a file that cannot be written."""
+    if path.suffix not in (".png", ".svg"):
+        raise UsageError(
+            "The figure has no format.", expected="a file name that ends in .png or .svg", received=str(path),
+            hint="Is the ending missing?",
+        )  # fmt: skip
+    axes = {name: tuple(row[i] for row in dim.rows) for dim in swept.dims for i, name in enumerate(dim.names)}
+    axes = {name: tuple(dict.fromkeys(values)) for name, values in axes.items()}
+    found = view(swept.records, axes, x=x, y=y, measure=measure, bound=bound, fixed=fixed)
+    figure = draw(found)
+    about = f"sweep {swept.name}, code {swept.header.code[:16]}, plan {swept.header.plan[:16]}"
+    if path.suffix == ".svg":
+        content = style.to_svg(figure, title=f"{measure} of {about}", description=json.dumps(swept.provenance)).encode()
+    else:
+        figure.text(0.995, 0.002, about, ha="right", va="bottom", fontsize=5, color=style.GREY)
+        content = style.to_png(figure)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fresh = path.with_name(path.name + ".new")
+        fresh.write_bytes(content)
+        os.replace(fresh, path)
+    except OSError as error:
+        raise UsageError(
+            f"{path} cannot be written.", expected="a file in a folder with permission to write",
+            received=error.strerror, hint="Is the path relative to another folder?",
+        ) from None  # fmt: skip
