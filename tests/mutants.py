@@ -316,6 +316,14 @@ def edges_hold() -> bool:
     # On a line there is one direction: the exponent is the slope of log A itself, here between two steps of 1e-4.
     ends = [float(diagnostics.squared_change(2.0 * math.exp(h))) for h in (1e-4, -1e-4)]
     slope = math.log(ends[0] / ends[1]) / 2e-4
+    # To second order in g two modes of weights 1/4 and 3/4 decide 2 (1/4) (3/4) g^2 nats; the next term is g^4.
+    open_part = 1 - 2 * 0.25 * 0.75 * 0.005**2 / (math.log(4) - 0.75 * math.log(3))
+
+    def guessed(g: float) -> float:
+        """Return (P[right] - 3/4)/(1/4), each mode guessed on its side of -log(3)/(2 g)."""
+        cut = -math.log(3) / (2 * g)
+        return (0.75 * normal.cdf(g - cut) + 0.25 * normal.cdf(g + cut) - 0.75) / 0.25
+
     thin = math.radians(2.0**-20)
     wedge = 2 * (1 + (math.pi - thin) / math.tan(thin)) / math.pi
     normal = statistics.NormalDist()
@@ -355,7 +363,11 @@ def edges_hold() -> bool:
             sobolev.sobolev_modes(1, 0.01, 1e-6) == 1,
             sobolev.sobolev_modes(2, 0.1, 1.0001 * sobolev.sobolev_stiffness(1000, 2, 0.1)) == 1000,
             ordinal.ordinal_modes(0.01, 1.0001 * ordinal.ordinal_stiffness(1000, 0.01)) == 1000,
-            product.product_axes(0.01, 1.0001 * product.product_stiffness(16, 0.01)) == 16,
+            product.product_axes(0.01, 1.0001 * product.product_stiffness(1000, 0.01)) == 1000,
+            all(product.product_axes(0.01, product.product_stiffness(n, 0.01)) == n for n in range(1, 100)),
+            # What is open and what is decided add up where the one is formed from the other, at g < 0.01.
+            abs(commitment.undecided(0.005, 1.0, weights=(0.25, 0.75)) - open_part) < 1e-9,
+            all(abs(commitment.argmax_form(g, 1.0, weights=(0.25, 0.75)) / guessed(g) - 1) < 1e-9 for g in (0.6, 2.0)),
             all(abs(error + kept - 1) < 1e-15 for error, kept in rows),
         )
     )
