@@ -213,21 +213,68 @@ def separation_scales() -> bool:
     """Return whether three times the separation takes three times the stiffness, at every law that knows both."""
     from theory.catalogue import LAWS
 
-    shared = {"modes": 9.0, "error": 0.2, "factors": (3, 3), "source_dim": 2, "masses": (0.3, 0.6)}
+    shared = {"modes": 16.0, "error": 0.2, "factors": (4, 4), "source_dim": 4, "masses": (0.3, 0.6)}
+    # What the hypotheses of a law ask for: cells alike by symmetry, a code that is stored.
+    own = {"simplex": {"masses": (0.375, 0.375)}, "spherical": {"modes": 16.0, "source_dim": 8, "error": 0.4}}
     asked, close = 0, True
     for law in LAWS.values():
         for question in law.questions:
             if "separation" not in question.optional or "stiffness" not in question.answers:
                 continue
-            given = {key: shared[key] for key in question.given}
+            given = {key: (shared | own.get(law.name, {}))[key] for key in question.given}
             one, three = (law.evaluate(given | {"separation": s})["stiffness"] for s in (1.0, 3.0))
             asked += 1
             close = close and abs(three / (3 * one) - 1) < 1e-12
-            back = {key: value for key, value in given.items() if key != "error"} | {"stiffness": three}
-            if "error" in given and any(set(q.given) == set(back) for q in law.questions):
-                again = law.evaluate(back | {"separation": 3.0})["error"]
-                close = close and abs(again / given["error"] - 1) < 1e-9
-    return close and asked >= 8
+            for key in {"error", "modes"} & set(given) if law.name != "spherical" else ():  # codes answer in steps
+                back = {other: value for other, value in given.items() if other != key} | {"stiffness": three}
+                if any(set(q.given) == set(back) and key in q.answers for q in law.questions):
+                    again = law.evaluate(back | {"separation": 3.0})[key]
+                    asked, close = asked + 1, close and abs(again / given[key] - 1) < 1e-9
+    return close and asked >= 24
+
+
+def joint_steps_hold() -> bool:
+    """Return whether steps keep the path's moments given the data, and Lambda is the length of what one run answers.
+
+    Given z, x has mean a z and variance b^2; ancestral steps reverse x/a = z + (b/a) xi, a Brownian motion in (b/a)^2,
+    so that x and x' have covariance a a' (b'/a')^2. A linear denoiser of slopes lambda answers in proportion to each
+    input: each in turn is set to 1.
+    """
+    import numpy as np
+
+    from theory import joint
+    from theory.path import LinearPath, uniform_schedule
+
+    grid = uniform_schedule(LinearPath(), 5)
+    a, b, a_next, b_next = grid.a[:-1], grid.b[:-1], grid.a[1:], grid.b[1:]
+    made = {make: make(grid) for make in (joint.ddim_steps, joint.ancestral_steps, joint.reinjection_steps)}
+    covariance = {joint.ddim_steps: b * b_next, joint.ancestral_steps: a * b_next**2 / a_next,
+                  joint.reinjection_steps: 0 * b}  # fmt: skip
+    close = all(
+        np.max(np.abs(gap)) < 1e-14
+        for make, steps in made.items()
+        for gap in (
+            steps.keep * a + steps.add - a_next,
+            steps.keep**2 * b**2 + steps.tau**2 - b_next**2,
+            steps.keep * b**2 - covariance[make],
+        )
+    )
+    ancestral, slopes = made[joint.ancestral_steps], np.array([0.25, 1.0, 2.0, 3.0, 1.5])
+    noisy = joint.Steps(keep=ancestral.keep, add=ancestral.add, tau=np.array([0.5, 0.25, 0.75, 1.0, 2.0]), start=1.5)
+    answers = []
+    for row in np.eye(6):
+        x = noisy.start * row[0]
+        for j in range(5):
+            x = noisy.keep[j] * x + noisy.add[j] * slopes[j] * x + noisy.tau[j] * row[j + 1]
+        answers.append(x)
+    none, ones = np.zeros(3), np.ones(3)
+    huge = joint.joint_stiffness(
+        joint.Steps(none, ones, np.array([0.5, 0.5, 0.0]), 2.0), np.array([1e200, 1e200, 1e-150])
+    )
+    return bool(
+        close and abs(joint.joint_stiffness(noisy, slopes) / np.linalg.norm(answers) - 1) < 1e-14
+        and abs(huge / 2e250 - 1) < 1e-12  # its square is no double
+    )  # fmt: skip
 
 
 def refused(function: Callable[..., Any], *args: Any) -> bool:
@@ -244,6 +291,7 @@ def refused(function: Callable[..., Any], *args: Any) -> bool:
 def edges_hold() -> bool:
     """Return whether functions keep to their ends: the limits that they state, and what they refuse."""
     import math
+    import statistics
 
     from theory import (
         commitment,
@@ -253,9 +301,11 @@ def edges_hold() -> bool:
         diagnostics,
         ordinal,
         path,
+        product,
         schedule,
         separated,
         simplex,
+        sobolev,
         tube,
         variation,
     )
@@ -263,6 +313,21 @@ def edges_hold() -> bool:
     uniform = path.uniform_schedule(path.LinearPath(), 40)
     grid = schedule.peak_optimal_schedule(4.0, 0.2, 200)
     shares = schedule.stretch_so_far(grid.a, grid.b, 4.0, 0.2) / schedule.log_stretch(4.0, 0.2)
+    # On a line there is one direction: the exponent is the slope of log A itself, here between two steps of 1e-4.
+    ends = [float(diagnostics.squared_change(2.0 * math.exp(h))) for h in (1e-4, -1e-4)]
+    slope = math.log(ends[0] / ends[1]) / 2e-4
+    # To second order in g two modes of weights 1/4 and 3/4 decide 2 (1/4) (3/4) g^2 nats; the next term is g^4.
+    open_part = 1 - 2 * 0.25 * 0.75 * 0.005**2 / (math.log(4) - 0.75 * math.log(3))
+
+    def guessed(g: float) -> float:
+        """Return (P[right] - 3/4)/(1/4), each mode guessed on its side of -log(3)/(2 g)."""
+        cut = -math.log(3) / (2 * g)
+        return (0.75 * normal.cdf(g - cut) + 0.25 * normal.cdf(g + cut) - 0.75) / 0.25
+
+    thin = math.radians(2.0**-20)
+    wedge = 2 * (1 + (math.pi - thin) / math.tan(thin)) / math.pi
+    normal = statistics.NormalDist()
+    profile = normal.pdf(normal.inv_cdf(1 / 7))
     rows = [ordinal.row_kept(m, w) for m in (3, 8) for w in (0.01, 0.3, 1.0, 3.0)]
     return all(
         (
@@ -281,11 +346,28 @@ def edges_hold() -> bool:
             refused(tube.mixture, (-1.0, 1.0), (1.0, 1.0), (0.5, 0.6)),
             refused(tube.junction_coefficient, 6.3),
             refused(tube.junction, [2.0, 2.0, 2.0]),
+            refused(tube.check_angles, [120.0, 120.0, 119.0]),
+            not refused(tube.check_angles, [360 * share for share in (0.1, 0.2, 0.3, 0.4)] + [7e-14]),
+            # A wedge of width d beside a cell of the rest of the turn: (1 + (pi - d) cot d)/pi each.
+            abs(tube.junction_of_degrees([360 - 2.0**-20, 2.0**-20]) / wedge - 1) < 1e-12,
             refused(correlation.total_correlation, [[0.5, 0.6], [0.5, 0.5]], [0.5, 0.5], [[1.0, 1.0]] * 2),
             refused(depth.schedule_free_stiffness, uniform, 1e10),
             abs(commitment.cci(0.3, 0.5) / commitment.cci(0.6, 1.0) - 1) < 1e-12,
             abs(diagnostics.dabi(1, 1e-6) - 1) < 1e-6,
             abs(diagnostics.dabi(1, 1e6) - 2) < 1e-5,
+            abs(diagnostics.sharpness_exponent(1, 2.0) - slope) < 1e-7,
+            # k I(1/k)/(2 log(1/(1 - error))) at k = 2 and k = 7 of 8, and past the last mode given up.
+            abs(variation.variation_at_least(8, 0.75) / (normal.pdf(0.0) / math.log(4)) - 1) < 1e-12,
+            abs(variation.variation_at_least(8, 0.125) / (7 * profile / (2 * math.log(8 / 7))) - 1) < 1e-12,
+            sobolev.sobolev_error(1e300, 1, 1e10) == 1,
+            sobolev.sobolev_modes(1, 0.01, 1e-6) == 1,
+            sobolev.sobolev_modes(2, 0.1, 1.0001 * sobolev.sobolev_stiffness(1000, 2, 0.1)) == 1000,
+            ordinal.ordinal_modes(0.01, 1.0001 * ordinal.ordinal_stiffness(1000, 0.01)) == 1000,
+            product.product_axes(0.01, 1.0001 * product.product_stiffness(1000, 0.01)) == 1000,
+            all(product.product_axes(0.01, product.product_stiffness(n, 0.01)) == n for n in range(1, 100)),
+            # What is open and what is decided add up where the one is formed from the other, at g < 0.01.
+            abs(commitment.undecided(0.005, 1.0, weights=(0.25, 0.75)) - open_part) < 1e-9,
+            all(abs(commitment.argmax_form(g, 1.0, weights=(0.25, 0.75)) / guessed(g) - 1) < 1e-9 for g in (0.6, 2.0)),
             all(abs(error + kept - 1) < 1e-15 for error, kept in rows),
         )
     )
@@ -320,6 +402,7 @@ GUARDS: dict[str, list[tuple[Callable[..., bool], tuple[str, ...]]]] = {
     "depth": [*_rows("doubles", "ddim_rows"), *_rows("depth_doubles", "schedule_free_rows")],
     "schedule": _rows("depth_doubles", "conservation_rows", "peak_optimal_rows"),
     "correlation": _rows("depth_doubles", "correlation_rows"),
+    "joint": [(joint_steps_hold, ())],
     "escape": [*_rows("depth_doubles", "joint_rows"), (masses_hold, ()), (escapes_hold, ())],
     "bins": [(bins_hold, ())],
     "kernel": [(masses_hold, ())],
