@@ -51,7 +51,7 @@ def verify(names: tuple[str, ...], as_json: bool, out: str) -> None:
     sys.exit(ladder.exit_code)
 
 
-@click.command(epilog=examples("noncommit prove", "noncommit prove binary grid", "noncommit prove --show ordinal"))
+@click.command(epilog=examples("noncommit prove binary grid", "noncommit prove --show ordinal"))
 @click.argument("names", metavar="[LAW]...", nargs=-1)
 @click.option("--show", "shown", metavar="LAW", help="Print the proof of one law, to be read, in place of the ledger.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
