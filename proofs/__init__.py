@@ -140,6 +140,8 @@ def checks() -> tuple[Check, ...]:
         _chain("product", "Q", "against one row",
                "Six bits and one row of 64, as printed.", 0.1),
         _doubles("product", "dimension_doubles", "product_rows", "the closed form in balls"),
+        _chain("spherical", "Z", "cells of directions apart",
+               "Cells of directions are 2r apart, and a group's cells share alike.", 0.1),
         _doubles("dimension", "phase_doubles", "dimension_rows", "every factorisation in balls", seconds=1.5),
         _chain("composition", "S", "the mean is at least the K-th root",
                "Equal factors attain the peak's bound; the tangent of the logarithm orders the means of any K.", 1.0),
