@@ -1,10 +1,10 @@
 """A sweep's figure in a file: its numbers go to plots as plain values, and the file carries where they come from."""
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from noncommit._files import replace_file
 from plots import style
 from plots.sweep import draw, view
 from sim.sweep.results import Sweep
@@ -31,10 +31,7 @@ def write_figure(
         figure.text(0.995, 0.002, about, ha="right", va="bottom", fontsize=5, color=style.GREY)
         content = style.to_png(figure)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_name(path.name + ".new")
-        fresh.write_bytes(content)
-        os.replace(fresh, path)
+        replace_file(path, content)
     except OSError as error:
         raise UsageError(
             f"{path} cannot be written.", expected="a file in a folder with permission to write",

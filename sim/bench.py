@@ -22,7 +22,6 @@ from sim.noise import normals
 from sim.particles import Counts, count
 from sim.sampler_names import SAMPLERS
 from sim.samplers import Setting
-from sim.tiles import tile_size
 from sim.two_modes import build_setting
 from theory.depth import ddim_coefficients, ddim_step
 from theory.mixture import mixture
@@ -88,7 +87,7 @@ def numpy_chain(setting: ChainSetting, seed: int, sequences: int) -> Tokens:
 def kernel_chain(setting: ChainSetting, seed: int, sequences: int) -> Tokens:
     """Write the same text by the kernel, tile by tile."""
     tables = chain_tables(setting.chain, setting.codebook)
-    tile = tile_size(16 * setting.length * len(setting.chain.prior))
+    tile = setting.tile
     run, nothing = CHAIN_SAMPLERS["ddim"].tile(setting, tables, seed), np.zeros((setting.schedule.steps, 0))
     return np.concatenate([run(first, tile, nothing) for first in range(0, sequences, tile)], axis=1)[:, :sequences]
 

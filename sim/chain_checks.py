@@ -20,7 +20,7 @@ from sim.chain_run import build_chain_setting
 from sim.chain_samplers import CHAIN_SAMPLERS, ChainSetting
 from sim.counted_checks import FALSE_ALARM, MISS, SEED
 from sim.estimate import Estimate, clopper_pearson, trials_needed
-from sim.tiles import in_order, tile_size
+from sim.tiles import in_order
 from theory.chain import Chain
 from theory.errors import Array
 from theory.verdict import Check, Outcome, Verdict
@@ -50,7 +50,7 @@ def count_pairs(
 ) -> int:
     """Return in how many of `particles` sequences the pair at PLACE is one of `event`."""
     tables = chain_tables(setting.chain, setting.codebook)
-    tile = tile_size(16 * setting.length * len(setting.chain.prior))
+    tile = setting.tile
     run, nothing = CHAIN_SAMPLERS[sampler].tile(setting, tables, seed), np.zeros((setting.schedule.steps, 0))
 
     def hits(first: int) -> int:

@@ -22,7 +22,7 @@ from sim.chain_result import ChainMeasurement, Interrupted
 from sim.chain_samplers import AbstractChainSampler, ChainSetting, chain_sampler_named
 from sim.estimate import CONFIDENCE, Estimate
 from sim.noise import COORDINATES, check_address
-from sim.tiles import in_order, tile_size
+from sim.tiles import in_order
 from theory.chain import Chain, counted_chain, given_chain
 from theory.errors import Array, UsageError, nonnegative, whole
 from theory.path import path_named, uniform_schedule
@@ -101,8 +101,7 @@ def run_chain(
     KeyboardInterrupt.
     """
     tables, symbols, length = chain_tables(setting.chain, setting.codebook), len(setting.chain.prior), setting.length
-    tile = tile_size(2 * 8 * length * symbols)
-    steps = setting.schedule.steps
+    tile, steps = setting.tile, setting.schedule.steps
     run, noise_step = sampler.tile(setting, tables, seed), 2 * steps + 1
     sampled, exact, floor = Tally(symbols), Tally(symbols), Tally(symbols)
     forgotten: list[Array] = []

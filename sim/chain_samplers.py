@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from sim.chain_kernels import affine_tile, committing_tile
 from sim.chain_posterior import Tables
+from sim.tiles import tile_size
 from theory.chain import Chain
 from theory.errors import Array, one_of
 from theory.joint import Steps, ancestral_steps, ddim_steps, reinjection_steps
@@ -44,6 +45,11 @@ class ChainSetting:
     def slope(self) -> Array:
         """The slope a sigma^2/variance of the posterior mean within one token's cloud, at the K calls."""
         return np.asarray(self.schedule.a[:-1] * self.scale**2 / self.variance)
+
+    @property
+    def tile(self) -> int:
+        """The sequences side by side in a tile: what fits its room with both messages of every position."""
+        return tile_size(2 * 8 * self.length * len(self.chain.prior))
 
     @property
     def arrays(self) -> tuple[Array, Array, Array, Array]:
