@@ -5,12 +5,12 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from noncommit._layout import WIDTH, factor_text, table, value_text
-from sim.chain_result import ChainMeasurement
+from sim.chain.result import ChainMeasurement
 from sim.estimate import CONFIDENCE, Estimate
-from sim.mixture_measurement import MixtureMeasurement
+from sim.mixture.run import MixtureMeasurement
 from sim.spherical import SphericalMeasurement
 from sim.targets import Result
-from sim.two_modes import Measurement
+from sim.two_modes.run import Measurement
 
 MOST_SHOWN: Final = 16
 """Entries of a list that are printed; `--json` has all of them."""

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
 
 from plots import style
-from sim.chain_curves import Regime, regimes
+from sim.chain.curves import Regime, regimes
 from sim.estimate import CONFIDENCE
 
 SERIES: Final = {

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from plots import style
-from sim.chain_curves import READ_AT, Regime, regimes
+from sim.chain.curves import READ_AT, Regime, regimes
 from theory.chain import Chain
 
 LINES: Final = 2

@@ -15,8 +15,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, LogLocator, NullLocator
 
 from plots import style
-from sim.findings import escape_depth
-from sim.pushforward import ddim_masses
+from sim.checks.findings import escape_depth
+from sim.two_modes.pushforward import ddim_masses
 from theory.denoiser import two_mode_denoiser
 from theory.depth import ddim_sampler_stiffness, frontier_error
 from theory.escape import commitment_masses, reinjection_masses, reinjection_stiffness

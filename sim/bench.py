@@ -12,17 +12,17 @@ from typing import Final
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from sim.chain_posterior import chain_tables
-from sim.chain_run import build_chain_setting
-from sim.chain_samplers import CHAIN_SAMPLERS, ChainSetting, Tokens
+from sim.chain.posterior import chain_tables
+from sim.chain.run import build_chain_setting
+from sim.chain.samplers import CHAIN_SAMPLERS, ChainSetting, Tokens
 from sim.codebook import codebook_vectors
-from sim.mixture import MixtureRun, build_run
-from sim.mixture_reference import landed
+from sim.mixture.reference import landed
+from sim.mixture.sampling import MixtureRun, build_run
 from sim.noise import normals
 from sim.particles import Counts, count
-from sim.sampler_names import SAMPLERS
-from sim.samplers import Setting
-from sim.two_modes import build_setting
+from sim.two_modes.run import build_setting
+from sim.two_modes.sampler_names import SAMPLERS
+from sim.two_modes.samplers import Setting
 from theory.depth import ddim_coefficients, ddim_step
 from theory.mixture import mixture
 from theory.text import UNITS

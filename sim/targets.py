@@ -82,25 +82,25 @@ _BALLS: Final = Key("margin", "number", "landing sets are balls of radius margin
 
 
 def _two_modes() -> Callable[..., Result]:
-    from sim.two_modes import simulate_two_modes
+    from sim.two_modes.run import simulate_two_modes
 
     return simulate_two_modes
 
 
 def _chain() -> Callable[..., Result]:
-    from sim.chain_run import simulate_chain
+    from sim.chain.run import simulate_chain
 
     return simulate_chain
 
 
 def _mixture() -> Callable[..., Result]:
-    from sim.mixture_measurement import simulate_mixture
+    from sim.mixture.run import simulate_mixture
 
     return simulate_mixture
 
 
 def _codebook() -> Callable[..., Result]:
-    from sim.mixture_measurement import simulate_codebook
+    from sim.mixture.run import simulate_codebook
 
     return simulate_codebook
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sim.chain_samplers import ChainSetting
+from sim.chain.samplers import ChainSetting
 from sim.codebook import sphere
 from theory.chain import counted_chain, given_chain
 from theory.path import path_named, uniform_schedule

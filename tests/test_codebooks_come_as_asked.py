@@ -97,7 +97,7 @@ def test_few_points_of_a_sphere_coincide_in_one_dimension() -> None:
 
 def test_the_table_of_keys_has_every_codebook() -> None:
     """Assert that the face lists the codebooks that exist, and the samplers that run on mixtures."""
-    from sim.mixture import SAMPLERS
+    from sim.mixture.sampling import SAMPLERS
 
     listed = next(key.choices for key in TARGETS["codebook"].keys if key.name == "codebook")
     assert set(listed) == set(CODEBOOKS)

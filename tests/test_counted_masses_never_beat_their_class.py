@@ -16,11 +16,11 @@ from scipy.special import ndtr, ndtri
 import noncommit
 from sim.confront import cheapest_masses, confront_counts, least_error, stiffness_needed
 from sim.estimate import clopper_pearson, trials_needed
-from sim.mixture import SAMPLERS, build_run
-from sim.mixture_measurement import simulate_codebook, simulate_mixture
+from sim.mixture.run import simulate_codebook, simulate_mixture
+from sim.mixture.sampling import SAMPLERS, build_run
 from sim.particles import count
-from sim.sampler_names import SAMPLERS as TWO_MODE_SAMPLERS
-from sim.two_modes import build_setting
+from sim.two_modes.run import build_setting
+from sim.two_modes.sampler_names import SAMPLERS as TWO_MODE_SAMPLERS
 from theory.errors import UsageError
 from theory.escape import reinjection_stiffness
 from theory.joint import ancestral_steps, ddim_steps, joint_stiffness, reinjection_steps
@@ -284,7 +284,7 @@ def test_results_keep_the_protocol() -> None:
 
 def test_the_check_holds_and_bites(monkeypatch) -> None:
     """Assert HOLDS with all wrong statements rejected, FAILS for a class 1% softer, UNDECIDED without the power."""
-    import sim.mixture_checks as checks
+    import sim.checks.mixture as checks
 
     few = (checks.TIGHT, checks.ESCAPE, checks.CELLS[2])
     monkeypatch.setattr(checks, "CELLS", few)

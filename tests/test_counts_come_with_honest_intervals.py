@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.counted_checks import CELLS, EFFECT, FALSE_ALARM, MISS, Cell, binary_is_counted, cell_verdict
+from sim.checks.counted import CELLS, EFFECT, FALSE_ALARM, MISS, Cell, binary_is_counted, cell_verdict
 from sim.estimate import clopper_pearson, total_variation, total_variation_estimate, trials_needed
 from sim.run import simulate
-from sim.sampler_names import SAMPLERS
-from sim.two_modes import build_setting
+from sim.two_modes.run import build_setting
+from sim.two_modes.sampler_names import SAMPLERS
 from theory.verdict import Outcome
 
 
@@ -102,7 +102,7 @@ def test_a_counted_cell_holds_and_a_swapped_stepper_fails(monkeypatch) -> None:
 def test_counted_masses_need_the_stiffness_of_their_map(monkeypatch) -> None:
     """Assert the counted form of `binary`, and that a map 1% stiffer than stated fails it."""
     assert binary_is_counted().outcome is Outcome.HOLDS
-    import sim.counted_checks as checks
+    import sim.checks.counted as checks
 
     right = checks.count
     monkeypatch.setattr(checks, "count", lambda k, a, p: right(k, (a[0], 1.01 * a[1], a[2]), p))

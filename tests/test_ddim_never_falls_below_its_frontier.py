@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import noncommit
-from sim.exact_checks import clipped_linear_ratio, ddim_stays_above
-from sim.pushforward import ddim_map, increasing_map_masses
-from sim.samplers import Ddim
-from sim.two_modes import build_setting, least_error
+from sim.checks.exact import clipped_linear_ratio, ddim_stays_above
+from sim.two_modes.pushforward import ddim_map, increasing_map_masses
+from sim.two_modes.run import build_setting, least_error
+from sim.two_modes.samplers import Ddim
 from theory.depth import ddim_stiffness, reachable_slopes
 from theory.errors import UsageError
 from theory.path import CosinePath, LinearPath, Schedule, uniform_schedule
@@ -94,7 +94,7 @@ def test_a_clipped_linear_denoiser_attains_it_and_the_check_bites() -> None:
 @pytest.mark.parametrize("factor", [1.01, 1 / 1.01])
 def test_a_frontier_off_by_one_per_cent_fails(factor: float, monkeypatch) -> None:
     """Assert that the ladder's check rejects L x 1.01 and L / 1.01."""
-    import sim.exact_checks as checks
+    import sim.checks.exact as checks
 
     right = checks.Ddim.stiffness
     monkeypatch.setattr(checks.Ddim, "stiffness", lambda self, setting: factor * right(self, setting))
@@ -110,7 +110,7 @@ def test_no_run_violates_the_measured_form(mu, steps, cap, margin, cosine, weigh
         mu=mu, steps=steps, denoiser_stiffness=cap, margin=margin, weights=(weight, 1 - weight),
         path="cosine" if cosine else "linear",
     )  # fmt: skip
-    from sim.two_modes import needed_stiffness
+    from sim.two_modes.run import needed_stiffness
 
     left, middle, right = Ddim().masses(setting)
     assert left + middle + right == pytest.approx(1, abs=1e-12)

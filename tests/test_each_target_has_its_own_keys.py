@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from sim.run import check_keys, simulate, target_named
-from sim.sampler_names import SAMPLERS
 from sim.targets import TARGETS
+from sim.two_modes.sampler_names import SAMPLERS
 from theory.errors import UsageError
 from theory.path import PATHS
 
@@ -110,7 +110,7 @@ def test_progress_is_for_terminals(capfd, monkeypatch) -> None:
 
 def test_an_interrupt_is_one_word(capfd, monkeypatch) -> None:
     """Assert exit 130 and one line where the user stops a run."""
-    import sim.two_modes as module
+    import sim.two_modes.run as module
 
     def stopped(*arguments: object, **options: object) -> None:
         raise KeyboardInterrupt

@@ -10,10 +10,10 @@ from scipy.integrate import solve_ivp
 from scipy.special import ndtr
 
 from sim.estimate import clopper_pearson
-from sim.linear_samplers import Linear
 from sim.particles import count
-from sim.sampler_names import SAMPLERS
-from sim.two_modes import build_setting, needed_stiffness
+from sim.two_modes.linear_samplers import Linear
+from sim.two_modes.run import build_setting, needed_stiffness
+from sim.two_modes.sampler_names import SAMPLERS
 from theory.denoiser import two_mode_denoiser
 from theory.errors import UsageError
 from theory.joint import ancestral_steps, joint_stiffness

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from copies import ROOT, run_python
-from sim.sampler_names import SAMPLERS, WAYS
-from sim.two_modes import build_setting
+from sim.two_modes.run import build_setting
+from sim.two_modes.sampler_names import SAMPLERS, WAYS
 
 CODE = """
 import json
-from sim.two_modes import build_setting
-from sim.sampler_names import SAMPLERS
+from sim.two_modes.run import build_setting
+from sim.two_modes.sampler_names import SAMPLERS
 found = {}
 for name, sampler in SAMPLERS.items():
     for scale in (0.0, 0.3):

@@ -7,9 +7,9 @@ import pytest
 
 from copies import ROOT, run_python
 from sim.lane_exp import exp_in_place
-from sim.lanes import LANES, affine_counts, commitment_counts
-from sim.mixture import SAMPLERS, MixtureRun, build_run
-from sim.mixture_reference import landed
+from sim.mixture.lanes import LANES, affine_counts, commitment_counts
+from sim.mixture.reference import landed
+from sim.mixture.sampling import SAMPLERS, MixtureRun, build_run
 from sim.noise import normal_pair, normals
 from sim.particles import TILE, count
 from theory.mixture import mixture
@@ -90,8 +90,8 @@ def test_a_pair_of_normals_is_two_coordinates() -> None:
 
 CODE = """
 import json
-from sim.lanes import affine_counts, commitment_counts
-from sim.mixture import SAMPLERS, build_run
+from sim.mixture.lanes import affine_counts, commitment_counts
+from sim.mixture.sampling import SAMPLERS, build_run
 from theory.mixture import mixture
 target = mixture(means=[[-2.0, 0.0], [2.0, 1.0], [0.0, 3.0]], scales=[0.0, 0.2, 0.2])
 found = {}

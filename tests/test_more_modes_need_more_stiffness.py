@@ -13,7 +13,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import noncommit
-from sim.exact_checks import isoperimetric_is_met, staircase_masses, staircase_ratio
+from sim.checks.exact import isoperimetric_is_met, staircase_masses, staircase_ratio
 from theory.errors import UsageError
 from theory.separated import balanced_error, balanced_stiffness, masses_stiffness, safe_bounds
 from theory.verdict import Outcome

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from sim.compiled import kernel
 from sim.noise import CATEGORICAL, COORDINATES, GAUSSIAN, WORD, first_normal, normals, threefry2x32, uniform
-from sim.particles import TILE, count, ddim_counts, tiles
-from sim.sampler_names import SAMPLERS
-from sim.two_modes import build_setting
+from sim.particles import TILE, count, tiles
+from sim.two_modes.kernels import ddim_counts
+from sim.two_modes.run import build_setting
+from sim.two_modes.sampler_names import SAMPLERS
 from theory.errors import UsageError
 from theory.primitives import ndtr
 

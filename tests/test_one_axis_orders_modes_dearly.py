@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import noncommit
 from proofs import dimension_doubles, doubles
-from sim import dimension_checks
+from sim.checks import dimension as dimension_checks
 from theory.errors import UsageError
 from theory.ordinal import ordinal_error, ordinal_stiffness
 from theory.primitives import pdf

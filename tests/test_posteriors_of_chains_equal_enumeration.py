@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from prose import small_setting
 
-from sim import chain_posterior as tiles
-from sim.chain_samplers import ChainSetting
+from sim.chain import posterior as tiles
+from sim.chain.samplers import ChainSetting
 from sim.compiled import kernel
 from sim.noise import CATEGORICAL, normals, uniform
 from theory.correlation import total_correlation

@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 from prose import prose_setting
 
-from sim.chain_checks import (
+from sim.chain.curves import Regime, regime
+from sim.chain.posterior import chain_tables
+from sim.chain.samplers import CHAIN_SAMPLERS
+from sim.checks.chain import (
     LENGTH,
     PLACE,
     in_order_keeps_the_chain,
     pairs_verdict,
     parallel_forgets_the_chain,
 )
-from sim.chain_curves import Regime, regime
-from sim.chain_posterior import chain_tables
-from sim.chain_samplers import CHAIN_SAMPLERS
 from theory.chain import Chain
 from theory.verdict import Outcome
 

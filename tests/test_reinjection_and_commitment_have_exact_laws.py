@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from scipy.special import ndtr
 
 import noncommit
-from sim.sampler_names import SAMPLERS, WAYS
-from sim.two_modes import build_setting
+from sim.two_modes.run import build_setting
+from sim.two_modes.sampler_names import SAMPLERS, WAYS
 from theory.escape import reinjection_stiffness
 from theory.kernel import REACH
 

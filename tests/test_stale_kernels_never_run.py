@@ -7,9 +7,9 @@ from sim.digest import sources_digest
 
 PROBE = """
 import json
-from sim.particles import ddim_counts
-from sim.two_modes import build_setting
-from sim.sampler_names import SAMPLERS
+from sim.two_modes.kernels import ddim_counts
+from sim.two_modes.run import build_setting
+from sim.two_modes.sampler_names import SAMPLERS
 counter, arguments = SAMPLERS["ddim"].counter(build_setting(mu=2.0, steps=4, denoiser_stiffness=4.0), 0)
 counts = counter(0, 20000, *arguments)
 print(json.dumps([counts.tolist(), sum(counter.stats.cache_hits.values()), sum(counter.stats.cache_misses.values())]))

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import noncommit
 from proofs import doubles, phase_doubles
-from sim import phase_checks
+from sim.checks import phase as phase_checks
 from sim.spherical import half_gaps, quantile, spherical
 from sim.spherical_table import PARTICLES, SEED, rows
 from theory.dimension import dimension_stiffness

@@ -5,9 +5,9 @@ import pytest
 from prose import prose_setting, small_setting
 from scipy.stats import binom
 
-from sim.chain_kernels import exact_tile
-from sim.chain_measures import GROUPS, Tally, jackknife, quality
-from sim.chain_posterior import chain_tables
+from sim.chain.kernels import exact_tile
+from sim.chain.measures import GROUPS, Tally, jackknife, quality
+from sim.chain.posterior import chain_tables
 from theory.chain import Chain
 
 LENGTH = 12

@@ -7,12 +7,12 @@ import pytest
 from prose import PROSE, prose_setting
 
 from copies import ROOT, run_python
-from sim.chain_measures import quality
-from sim.chain_posterior import chain_tables
-from sim.chain_reference import written
-from sim.chain_result import Interrupted
-from sim.chain_run import run_chain, simulate_chain
-from sim.chain_samplers import CHAIN_SAMPLERS
+from sim.chain.measures import quality
+from sim.chain.posterior import chain_tables
+from sim.chain.reference import written
+from sim.chain.result import Interrupted
+from sim.chain.run import run_chain, simulate_chain
+from sim.chain.samplers import CHAIN_SAMPLERS
 from sim.tiles import LARGEST_TILE, tile_size
 
 
@@ -76,9 +76,9 @@ CODE = """
 import json
 import numpy as np
 from prose import prose_setting
-from sim.chain_kernels import exact_tile
-from sim.chain_posterior import chain_tables
-from sim.chain_samplers import CHAIN_SAMPLERS
+from sim.chain.kernels import exact_tile
+from sim.chain.posterior import chain_tables
+from sim.chain.samplers import CHAIN_SAMPLERS
 setting = prose_setting(steps=2, scale=0.4, length=5)
 tables = chain_tables(setting.chain, setting.codebook)
 found = {name: s.tile(setting, tables, 1)(0, 6, np.zeros((2, 0))).tolist() for name, s in CHAIN_SAMPLERS.items()}

@@ -12,7 +12,7 @@ from PIL import Image
 
 from plots import separation, style, tradeoff
 from plots.tradeoff import Panel
-from sim.findings import depth_profile
+from sim.checks.findings import depth_profile
 from theory.separated import balanced_stiffness
 
 

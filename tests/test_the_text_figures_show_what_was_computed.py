@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from prose import PROSE
 
 from plots import style, text_quality, text_samples
-from sim.chain_curves import READ_AT, Regime, regime
+from sim.chain.curves import READ_AT, Regime, regime
 
 
 @pytest.fixture(scope="module")

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import noncommit
-from sim import escape_checks
-from sim.two_modes import build_setting
+from sim.checks import escape as escape_checks
+from sim.two_modes.run import build_setting
 from theory.bins import reinjection_upper
 from theory.correlation import total_correlation
 from theory.errors import UsageError

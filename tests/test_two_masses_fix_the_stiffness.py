@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy import integrate
 
 import noncommit
-from sim.exact_checks import binary_is_attained, judge_bound
+from sim.checks.exact import binary_is_attained, judge_bound
 from theory.errors import UsageError
 from theory.separated import balanced_error, balanced_stiffness, masses_stiffness, proportional_error
 from theory.verdict import Outcome

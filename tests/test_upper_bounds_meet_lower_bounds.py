@@ -17,7 +17,7 @@ from scipy.special import ndtr, ndtri
 
 import noncommit
 from proofs import dimension_doubles, doubles, simplex_doubles
-from sim import dimension_checks
+from sim.checks import dimension as dimension_checks
 from theory.errors import UsageError
 from theory.ordinal import ordinal_error, ordinal_stiffness
 from theory.product import best_factors, grid_error, grid_stiffness, product_error, product_stiffness

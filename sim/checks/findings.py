@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Final, final
 
 from sim.estimate import total_variation
-from sim.sampler_names import SAMPLERS, WAYS
-from sim.two_modes import build_setting, least_error
+from sim.two_modes.run import build_setting, least_error
+from sim.two_modes.sampler_names import SAMPLERS, WAYS
 from theory.verdict import Check, Outcome, Verdict
 
 DEPTHS: Final = tuple(range(2, 25))

@@ -11,8 +11,8 @@ from typing import Any, Final, final
 
 import numpy as np
 
-from sim.lanes import affine_counts, affine_outputs, commitment_counts, commitment_outputs
-from sim.mixture_reference import affine_reference, commitment_reference
+from sim.mixture.lanes import affine_counts, affine_outputs, commitment_counts, commitment_outputs
+from sim.mixture.reference import affine_reference, commitment_reference
 from theory.denoiser import UNCAPPED
 from theory.errors import Array, one_of
 from theory.joint import Steps, ancestral_steps, ddim_steps, joint_stiffness, reinjection_steps

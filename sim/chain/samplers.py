@@ -13,8 +13,8 @@ from typing import Final, final
 import numpy as np
 import numpy.typing as npt
 
-from sim.chain_kernels import affine_tile, committing_tile
-from sim.chain_posterior import Tables
+from sim.chain.kernels import affine_tile, committing_tile
+from sim.chain.posterior import Tables
 from sim.tiles import tile_size
 from theory.chain import Chain
 from theory.errors import Array, one_of
@@ -58,7 +58,7 @@ class ChainSetting:
 
 
 Tile = Callable[[int, int, Array], Tokens]
-"""(first, tile, forgotten) -> tokens of shape (S, tile); see sim.chain_kernels."""
+"""(first, tile, forgotten) -> tokens of shape (S, tile); see sim.chain.kernels."""
 
 
 class AbstractChainSampler(ABC):

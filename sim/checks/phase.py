@@ -13,9 +13,9 @@ from typing import Any, Final
 import numpy as np
 from scipy.integrate import quad
 
-from sim.dimension_checks import equal_staircase
+from sim.checks.dimension import equal_staircase
+from sim.checks.exact import ROUNDING, judge_bound, staircase_masses
 from sim.estimate import clopper_pearson, trials_needed
-from sim.exact_checks import ROUNDING, judge_bound, staircase_masses
 from sim.noise import normals
 from theory.dimension import Phase, dimension_stiffness
 from theory.primitives import ndtr, pdf

@@ -14,8 +14,8 @@ from sim.compiled import kernel
 from sim.estimate import clopper_pearson, trials_needed
 from sim.noise import first_normal
 from sim.particles import Counts, count
-from sim.sampler_names import SAMPLERS
-from sim.two_modes import build_setting, needed_stiffness
+from sim.two_modes.run import build_setting, needed_stiffness
+from sim.two_modes.sampler_names import SAMPLERS
 from theory.verdict import Check, Outcome, Verdict
 
 FALSE_ALARM: Final = 1e-9

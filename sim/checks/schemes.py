@@ -8,10 +8,10 @@ from itertools import product
 
 import numpy as np
 
-from sim.exact_checks import judge_bound
-from sim.linear_samplers import Linear
-from sim.samplers import Ddim, Setting
-from sim.two_modes import build_setting, least_error, needed_stiffness
+from sim.checks.exact import judge_bound
+from sim.two_modes.linear_samplers import Linear
+from sim.two_modes.run import build_setting, least_error, needed_stiffness
+from sim.two_modes.samplers import Ddim, Setting
 from theory.errors import Array
 from theory.preimages import map_masses
 from theory.schemes import SCHEMES

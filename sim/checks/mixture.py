@@ -11,10 +11,10 @@ from typing import Final, final
 
 import numpy as np
 
+from sim.checks.counted import FALSE_ALARM, SEED
 from sim.codebook import codebook_vectors
 from sim.confront import confront_counts
-from sim.counted_checks import FALSE_ALARM, SEED
-from sim.mixture import MixtureRun, build_run
+from sim.mixture.sampling import MixtureRun, build_run
 from sim.particles import count
 from theory.mixture import mixture
 from theory.verdict import Check, Outcome, Verdict

@@ -8,9 +8,9 @@ from itertools import product
 
 import numpy as np
 
-from sim.exact_checks import ROUNDING
-from sim.sampler_names import SAMPLERS
-from sim.two_modes import build_setting, least_error, needed_stiffness
+from sim.checks.exact import ROUNDING
+from sim.two_modes.run import build_setting, least_error, needed_stiffness
+from sim.two_modes.sampler_names import SAMPLERS
 from theory.bins import reinjection_upper
 from theory.verdict import Check, Outcome, Verdict
 

@@ -13,8 +13,9 @@ import numpy as np
 
 from sim.compiled import kernel
 from sim.noise import first_normal
-from sim.particles import Counts, cell_of
-from sim.samplers import AbstractSampler, Setting
+from sim.particles import Counts
+from sim.two_modes.kernels import cell_of
+from sim.two_modes.samplers import AbstractSampler, Setting
 from theory.denoiser import Denoiser, posterior_mean, two_mode_denoiser
 from theory.errors import Array, UsageError
 from theory.kernel import Branches, chain_masses

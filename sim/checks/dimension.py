@@ -12,7 +12,7 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
-from sim.exact_checks import ROUNDING, judge_bound, staircase_masses
+from sim.checks.exact import ROUNDING, judge_bound, staircase_masses
 from theory.errors import Array
 from theory.ordinal import ordinal_stiffness
 from theory.sobolev import sobolev_stiffness

@@ -13,9 +13,9 @@ from typing import Final
 import numpy as np
 from scipy.special import ndtr
 
-from sim.pushforward import ddim_map, increasing_map_masses
-from sim.samplers import Ddim, Setting
-from sim.two_modes import build_setting, least_error, needed_stiffness
+from sim.two_modes.pushforward import ddim_map, increasing_map_masses
+from sim.two_modes.run import build_setting, least_error, needed_stiffness
+from sim.two_modes.samplers import Ddim, Setting
 from theory.denoiser import UNCAPPED
 from theory.errors import Array
 from theory.separated import masses_stiffness

@@ -15,8 +15,8 @@ import numpy as np
 from sim.estimate import CONFIDENCE, Estimate, clopper_pearson, total_variation, total_variation_estimate
 from sim.noise import check_address
 from sim.particles import count
-from sim.sampler_names import sampler_named
-from sim.samplers import AbstractSampler, Setting
+from sim.two_modes.sampler_names import sampler_named
+from sim.two_modes.samplers import AbstractSampler, Setting
 from theory.denoiser import UNCAPPED, check_cap, two_mode_denoiser
 from theory.errors import Array
 from theory.path import path_named, uniform_schedule

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, final
 
-from sim.chain_measures import Quality
+from sim.chain.measures import Quality
 from sim.estimate import CONFIDENCE, Estimate
 
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final, final
 
-from sim.chain_measures import Quality, quality
-from sim.chain_run import build_chain_setting, run_chain
-from sim.chain_samplers import CHAIN_SAMPLERS
+from sim.chain.measures import Quality, quality
+from sim.chain.run import build_chain_setting, run_chain
+from sim.chain.samplers import CHAIN_SAMPLERS
 from theory.chain import Chain
 
 DEPTHS: Final = (1, 2, 4, 8, 16, 32, 64)
@@ -57,7 +57,7 @@ class Regime:
 def regime(
     scale: float, *, depths: tuple[int, ...] = DEPTHS, particles: int = SEQUENCES, seed: int = 0, **given: Any
 ) -> Regime:
-    """Return every sampler at every depth; `given` are keys of sim.chain_run.build_chain_setting."""
+    """Return every sampler at every depth; `given` are keys of sim.chain.run.build_chain_setting."""
     curves, written = {}, None
     for name, sampler in CHAIN_SAMPLERS.items():
         nfe: list[int] = []

@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from sim.chain_posterior import (
+from sim.chain.posterior import (
     add_noise,
     categorical,
     draw_in_order,

@@ -13,8 +13,9 @@ from typing import Any, final
 
 import numpy as np
 
-from sim.particles import Counts, commitment_counts, ddim_counts, reinjection_counts
-from sim.pushforward import ddim_masses
+from sim.particles import Counts
+from sim.two_modes.kernels import commitment_counts, ddim_counts, reinjection_counts
+from sim.two_modes.pushforward import ddim_masses
 from theory.denoiser import Denoiser
 from theory.depth import ddim_coefficients, ddim_sampler_stiffness
 from theory.errors import Array

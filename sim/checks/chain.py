@@ -14,11 +14,11 @@ import numpy as np
 import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
-from sim.chain_curves import Regime, regimes
-from sim.chain_posterior import chain_tables
-from sim.chain_run import build_chain_setting
-from sim.chain_samplers import CHAIN_SAMPLERS, ChainSetting
-from sim.counted_checks import FALSE_ALARM, MISS, SEED
+from sim.chain.curves import Regime, regimes
+from sim.chain.posterior import chain_tables
+from sim.chain.run import build_chain_setting
+from sim.chain.samplers import CHAIN_SAMPLERS, ChainSetting
+from sim.checks.counted import FALSE_ALARM, MISS, SEED
 from sim.estimate import Estimate, clopper_pearson, trials_needed
 from sim.tiles import in_order
 from theory.chain import Chain

@@ -2,7 +2,7 @@
 
 One mode after another adds its evidence to all lanes, and what a lane computes depends on its own address alone:
 neither neighbours nor the place in a block change a bit of it. The plain form of the same arithmetic is
-sim.mixture_reference. Source: theory/LAWS.md, sections 7 ("Mixtures") and 8.
+sim.mixture.reference. Source: theory/LAWS.md, sections 7 ("Mixtures") and 8.
 """
 
 from typing import Any, Final

@@ -5,8 +5,8 @@ DDIM, re-injection and commitment have kernels of their own; the other schemes r
 
 from typing import Final
 
-from sim.linear_samplers import Linear
-from sim.samplers import AbstractSampler, CommitParallel, Ddim, Reinjection
+from sim.two_modes.linear_samplers import Linear
+from sim.two_modes.samplers import AbstractSampler, CommitParallel, Ddim, Reinjection
 from theory.errors import one_of
 from theory.schemes import SCHEMES
 

@@ -15,7 +15,7 @@ import numpy as np
 from sim.codebook import RANDOM, codebook_vectors
 from sim.confront import confront_counts, least_error, least_tv, stiffness_needed
 from sim.estimate import CONFIDENCE, Estimate, clopper_pearson, total_variation_estimate
-from sim.mixture import MixtureRun, build_run
+from sim.mixture.sampling import MixtureRun, build_run
 from sim.noise import check_address
 from sim.particles import count
 from theory.denoiser import UNCAPPED

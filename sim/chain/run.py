@@ -14,12 +14,12 @@ import numpy as np
 from scipy import linalg, special  # noqa: F401  linalg loads the BLAS whose threads are limited below
 from threadpoolctl import threadpool_limits
 
-from sim.chain_codebook import token_codewords
-from sim.chain_kernels import exact_tile
-from sim.chain_measures import Tally, Tokens, quality
-from sim.chain_posterior import chain_tables
-from sim.chain_result import ChainMeasurement, Interrupted
-from sim.chain_samplers import AbstractChainSampler, ChainSetting, chain_sampler_named
+from sim.chain.codebook import token_codewords
+from sim.chain.kernels import exact_tile
+from sim.chain.measures import Tally, Tokens, quality
+from sim.chain.posterior import chain_tables
+from sim.chain.result import ChainMeasurement, Interrupted
+from sim.chain.samplers import AbstractChainSampler, ChainSetting, chain_sampler_named
 from sim.estimate import CONFIDENCE, Estimate
 from sim.noise import COORDINATES, check_address
 from sim.tiles import in_order

@@ -7,7 +7,7 @@ and steps are spelt as in theory/LAWS.md rather than by coefficients. Source: th
 import numpy as np
 import numpy.typing as npt
 
-from sim.chain_samplers import ChainSetting
+from sim.chain.samplers import ChainSetting
 from sim.noise import CATEGORICAL, normals, uniform
 from theory.errors import Array
 from theory.primitives import logsumexp
