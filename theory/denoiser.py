@@ -14,7 +14,7 @@ import numpy as np
 
 from theory.errors import Array, UsageError, positive, real
 from theory.path import Schedule
-from theory.primitives import minimum, tanh
+from theory.primitives import expit, minimum, sqrt, tanh
 from theory.target import TwoModes
 
 UNCAPPED: Final = math.inf
@@ -49,6 +49,33 @@ def boundary_slope(a: Any, b: Any, mu: Any, scale: Any) -> Any:
     """
     v = a**2 * scale**2 + b**2
     return a * scale**2 / v + a * b**2 * mu**2 / v**2
+
+
+def cloud_spread(a: Any, b: Any, scale: Any) -> Any:
+    """Return sigma b/sqrt(a^2 sigma^2 + b^2), the standard deviation of z given x_t and its mode.
+
+    >>> float(cloud_spread(0.0, 1.0, 2.0))
+    2.0
+    """
+    return scale * b / sqrt(a**2 * scale**2 + b**2)
+
+
+def cloud_mean(x: Any, mode: Any, a: Any, g: Any) -> Any:
+    """Return mode + g (x - a mode), the mean of z given x_t and its mode.
+
+    >>> cloud_mean(1.0, 4.0, 0.5, 0.5)
+    3.5
+    """
+    return mode + g * (x - a * mode)
+
+
+def right_probability(x: Any, k: Any, h: Any) -> Any:
+    """Return 1/(1 + e^(-2(k x + h))), the probability of +mu given x_t; the capped one if k is capped.
+
+    >>> float(right_probability(0.0, 1.0, 0.0))
+    0.5
+    """
+    return expit(2 * (k * x + h))
 
 
 @final

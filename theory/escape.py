@@ -10,13 +10,13 @@ import math
 
 import numpy as np
 
-from theory.denoiser import Denoiser
+from theory.denoiser import Denoiser, cloud_mean, cloud_spread, right_probability
 from theory.depth import finite_stiffness
 from theory.errors import Array
 from theory.kernel import REACH, Branches, chain_masses
 from theory.monotone import first_at_least, last_at_most
 from theory.path import Schedule
-from theory.primitives import expit, ndtr
+from theory.primitives import ndtr
 from theory.target import TwoModes
 
 
@@ -101,14 +101,13 @@ def commitment_step(target: TwoModes, schedule: Schedule, denoiser: Denoiser, st
     a, b = float(schedule.a[step]), float(schedule.b[step])
     a_next, b_next = float(schedule.a[step + 1]), float(schedule.b[step + 1])
     mu, g, k = target.mu, float(denoiser.g[step]), float(denoiser.k[step])
-    within = target.scale * b / math.sqrt(a**2 * target.scale**2 + b**2)
+    within = float(cloud_spread(a, b, target.scale))
 
     def probability(x: Array) -> Array:
-        logit = 2 * (k * x + denoiser.h)
-        return np.stack([expit(-logit), expit(logit)])
+        return np.stack([right_probability(-x, k, -denoiser.h), right_probability(x, k, denoiser.h)])
 
     def centre(x: Array) -> Array:
-        return a_next * np.stack([-mu + g * (x + a * mu), mu + g * (x - a * mu)])
+        return a_next * np.stack([cloud_mean(x, -mu, a, g), cloud_mean(x, mu, a, g)])
 
     return Branches(probability, centre, spread=math.hypot(b_next, a_next * within), sharpness=2 * k)
 

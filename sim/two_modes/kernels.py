@@ -8,11 +8,10 @@ import numpy as np
 
 from sim.compiled import formula, kernel
 from sim.noise import CATEGORICAL, first_normal, uniform
-from theory.denoiser import posterior_mean
+from theory.denoiser import cloud_mean, posterior_mean, right_probability
 from theory.depth import ddim_step
-from theory.primitives import expit
 
-for _function in (posterior_mean, ddim_step):
+for _function in (posterior_mean, ddim_step, cloud_mean, right_probability):
     formula(_function)
 
 
@@ -60,9 +59,8 @@ def commitment_counts(first, stop, seed, a, b, g, k, h, within, mu, edge):  # ty
         x = b[0] * first_normal(seed, particle, 0)
         z = 0.0
         for j in range(steps):
-            right = uniform(seed, CATEGORICAL, particle, j, 0) < expit(2 * (k[j] * x + h))
-            mode = mu if right else -mu
-            z = mode + g[j] * (x - a[j] * mode)
+            right = uniform(seed, CATEGORICAL, particle, j, 0) < right_probability(x, k[j], h)
+            z = cloud_mean(x, mu if right else -mu, a[j], g[j])
             if within[j] > 0:
                 z += within[j] * first_normal(seed, particle, steps + j)
             if j + 1 < steps:

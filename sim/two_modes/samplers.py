@@ -11,12 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, final
 
-import numpy as np
-
 from sim.particles import Counts
 from sim.two_modes.kernels import commitment_counts, ddim_counts, reinjection_counts
 from sim.two_modes.pushforward import ddim_masses
-from theory.denoiser import Denoiser
+from theory.denoiser import Denoiser, cloud_spread
 from theory.depth import ddim_coefficients, ddim_sampler_stiffness
 from theory.errors import Array
 from theory.escape import commitment_masses, reinjection_masses, reinjection_stiffness
@@ -135,5 +133,5 @@ class CommitParallel(AbstractSampler):
 
     def counter(self, setting: Setting, seed: int) -> tuple[Callable[..., Counts], tuple[Any, ...]]:
         s, d, t = setting.schedule, setting.denoiser, setting.target
-        within = t.scale * s.b[:-1] / np.sqrt(s.a[:-1] ** 2 * t.scale**2 + s.b[:-1] ** 2)
+        within = cloud_spread(s.a[:-1], s.b[:-1], t.scale)
         return commitment_counts, (seed, s.a, s.b, d.g, d.k, d.h, within, t.mu, setting.edge)

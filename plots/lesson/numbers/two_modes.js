@@ -1,0 +1,146 @@
+// x_0 ~ N(0, 1), then K steps, then a cell: the samplers of two modes, particle by particle, as sim/two_modes runs them.
+//
+// nc.simulate takes the keys of `noncommit simulate target=two_modes`. Steps and denoiser are nc.formulas; by hand are
+// the loops, and the two matrices of a linear method (theory/linear_method.py) that numbers/linear.js writes.
+nc.simulate = (() => {
+  const { normal, uniform, CATEGORICAL } = nc.noise;
+  const F = nc.formulas, R = nc.runtime;
+  const { posterior_mean, ddim_step, cloud_mean, right_probability } = F;
+  const DEFAULTS = Object.freeze({
+    sampler: "ddim", scale: 0, weights: Object.freeze([0.5, 0.5]), path: "linear", denoiser_stiffness: Infinity,
+    margin: 0.1, particles: 20000, seed: 0,
+  });
+  const MOST = 2 ** 32;
+
+  // Each runner moves one particle and calls see(j, x) at call j; it returns the output.
+  const KERNELS = {
+    ddim(s) {
+      const { a, b } = s.schedule, { g, amplitude, k, h } = s.denoiser, steps = k.length;
+      const keep = new Float64Array(steps), add = new Float64Array(steps);
+      for (let j = 0; j < steps; j++) [keep[j], add[j]] = F.ddim_coefficients(a[j], b[j], a[j + 1], b[j + 1]);
+      return (particle, see) => {
+        let x = b[0] * normal(s.seed, particle, 0);
+        for (let j = 0; j < steps; j++) {
+          if (see !== null) see[j] = x;
+          x = ddim_step(x, posterior_mean(x, g[j], amplitude[j], k[j], h), keep[j], add[j]);
+        }
+        return x;
+      };
+    },
+    reinjection(s) {
+      const { a, b } = s.schedule, { g, amplitude, k, h } = s.denoiser, last = k.length - 1;
+      return (particle, see) => {
+        let x = b[0] * normal(s.seed, particle, 0);
+        for (let j = 0; j < last; j++) {
+          if (see !== null) see[j] = x;
+          const mean = posterior_mean(x, g[j], amplitude[j], k[j], h);
+          x = a[j + 1] * mean + b[j + 1] * normal(s.seed, particle, j + 1);
+        }
+        if (see !== null) see[last] = x;
+        return posterior_mean(x, g[last], amplitude[last], k[last], h);
+      };
+    },
+    commit_parallel(s) {
+      const { a, b } = s.schedule, { g, k, h } = s.denoiser, { mu, scale } = s.target, steps = k.length;
+      const within = new Float64Array(steps);
+      for (let j = 0; j < steps; j++) within[j] = F.cloud_spread(a[j], b[j], scale);
+      return (particle, see) => {
+        let x = b[0] * normal(s.seed, particle, 0), z = 0;
+        for (let j = 0; j < steps; j++) {
+          if (see !== null) see[j] = x;
+          const right = uniform(s.seed, CATEGORICAL, particle, j, 0) < right_probability(x, k[j], h);
+          z = cloud_mean(x, right ? mu : -mu, a[j], g[j]);
+          if (within[j] > 0) z += within[j] * normal(s.seed, particle, steps + j);
+          if (j + 1 < steps) x = a[j + 1] * z + b[j + 1] * normal(s.seed, particle, j + 1);
+        }
+        return z;
+      };
+    },
+  };
+
+  const STIFFNESS = {
+    ddim: (s) => F.ddim_sampler_stiffness(s.schedule, s.denoiser),
+    reinjection: (s) => F.reinjection_stiffness(s.schedule, s.denoiser.slope),
+    commit_parallel: () => Infinity,
+  };
+
+  function oneOf(name, value, known) {
+    if (Object.hasOwn(known, value)) return known[value];
+    return R.refuse(`There is no ${name} ${value}.`, Object.keys(known).join(", "), value, "Is it spelt so?");
+  }
+
+  function checkedTarget({ mu, scale, weights }) {
+    if (weights.length !== 2 || Math.abs(weights[0] + weights[1] - 1) > 2 * Number.EPSILON) {
+      R.refuse("weights must be the probabilities of the two modes.", "two numbers with sum 1", weights, "Do they add up?");
+    }
+    const pair = weights.map((w) => R.fraction("weights", w));
+    return Object.freeze({ mu: R.positive("mu", mu), scale: R.nonnegative("scale", scale), weights: pair });
+  }
+
+  function checkedCap(cap, target, schedule) {
+    if (cap === Infinity || cap === null) return Infinity;
+    const steepest = F.steepest_within(target, schedule);
+    if (R.positive("denoiser_stiffness", cap) >= steepest) return cap;
+    return R.refuse(
+      "denoiser_stiffness cannot be reached.", `at least ${steepest}, the slope within one mode at the last call`, cap,
+      "Is the scale of the modes too large, or are there too many steps, for so smooth a denoiser?",
+    );
+  }
+
+  function setting(given) {
+    const keys = { ...DEFAULTS, ...given };
+    for (const name of Object.keys(keys)) {
+      if (!Object.hasOwn(DEFAULTS, name) && name !== "mu" && name !== "steps") {
+        R.refuse(`two_modes reads no ${name}.`, ["mu", "steps", ...Object.keys(DEFAULTS)].join(", "), name, "Is it spelt so?");
+      }
+    }
+    const target = checkedTarget(keys), path = oneOf("path", keys.path, F.paths), schedule = path.schedule(keys.steps);
+    const cap = checkedCap(keys.denoiser_stiffness, target, schedule);
+    return {
+      target, path, schedule, cap, steps: keys.steps, margin: R.fraction("margin", keys.margin),
+      denoiser: F.two_mode_denoiser(target, schedule, cap), edge: (1 - keys.margin) * target.mu,
+      seed: R.whole("seed", keys.seed, 0, MOST - 1), particles: R.whole("particles", keys.particles, 1, MOST),
+    };
+  }
+
+  // The least error of a class of this stiffness whose masses come in proportion to the weights.
+  function leastError(s, stiffness) {
+    if (stiffness === 0 || stiffness === Infinity) return stiffness === 0 ? 1 : 0;
+    return F.proportional_error(s.target.weights, stiffness, F.separation(s.target, s.margin));
+  }
+
+  function simulate(given) {
+    const name = given.sampler ?? DEFAULTS.sampler, s = setting(given);
+    oneOf("sampler", name, SAMPLERS);
+    const { run, nfe, stiffness } = SAMPLERS[name](s);
+    const outputs = new Float64Array(s.particles), counts = [0, 0, 0];
+    for (let particle = 0; particle < s.particles; particle++) {
+      const x = run(particle, null);
+      outputs[particle] = x;
+      counts[x <= -s.edge ? 0 : x >= s.edge ? 2 : 1]++;
+    }
+    const own = F.target_masses(s.target, s.margin);
+    return {
+      outputs, counts, nfe, stiffness, edge: s.edge,
+      ambiguous: counts[1] / s.particles,
+      tv: R.total(3, (i) => Math.max(own[i] - counts[i] / s.particles, 0)),
+      target_ambiguous: own[1],
+      least_error: leastError(s, stiffness),
+      // What the calls see, and the output last.
+      trajectory(particle) {
+        const seen = new Float64Array(nfe + 1);
+        seen[nfe] = run(particle, seen);
+        return seen;
+      },
+    };
+  }
+
+  const SAMPLERS = {};
+  for (const name of Object.keys(KERNELS)) {
+    SAMPLERS[name] = (s) => ({ run: KERNELS[name](s), nfe: s.steps, stiffness: STIFFNESS[name](s) });
+  }
+  simulate.samplers = SAMPLERS;
+  simulate.defaults = DEFAULTS;
+  simulate.setting = setting;
+  return simulate;
+})();
