@@ -157,6 +157,10 @@ class Vec(_Text):
     def __len__(self) -> int:
         return int(self.length)
 
+    def copy(self) -> "Vec":
+        """Return the array: none of them changes."""
+        return self
+
     def __iter__(self) -> Iterator[Any]:
         return (self.at(i) for i in range(len(self)))
 

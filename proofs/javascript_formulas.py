@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from proofs.javascript_printing import CONSTANTS, Printer
 from proofs.javascript_reading import Reader
-from theory import coarea, crossover, denoiser, depth, escape, gaussian, schedule, separated, tube
+from theory import coarea, crossover, denoiser, depth, escape, gaussian, joint, schedule, separated, tube
 from theory.path import AbstractPath, CosinePath, LinearPath, uniform_schedule
 from theory.primitives import PRIMITIVES
 from theory.target import TwoModes
@@ -25,7 +25,7 @@ FORMULAS: Final[dict[str, Function]] = {
     for f in (
         gaussian.gap_step, gaussian.log_shrink, gaussian._mass, gaussian.interval_mass, gaussian.step_mass,
         gaussian.profile,
-        denoiser.posterior_mean, denoiser.linear_slope, denoiser.boundary_slope, denoiser.cloud_spread,
+        denoiser.posterior_mean, denoiser.view_variance, denoiser.linear_slope, denoiser.boundary_slope, denoiser.cloud_spread,
         denoiser.cloud_mean, denoiser.right_probability, denoiser.steepest_within, denoiser.two_mode_denoiser,
         depth.ddim_coefficients, depth.ddim_step, depth.step_stiffness, depth.reachable_slopes,
         depth.ddim_stiffness, depth.frontier_error, depth.ddim_sampler_stiffness, depth.schedule_free_stiffness,
@@ -34,7 +34,7 @@ FORMULAS: Final[dict[str, Function]] = {
         coarea.mean_slope, coarea.mean_stiffness, coarea.peak_stiffness,
         tube.flip_first_order, tube.gaussian_flip, tube.orthants_flip,
         crossover.readout_error, crossover.sharp_limit, crossover.smooth_limit,
-        escape.reinjection_stiffness,
+        escape.reinjection_stiffness, joint.ddim_steps, joint.ancestral_steps, joint.reinjection_steps,
         schedule.log_stretch, schedule.map_slope, schedule.stretch_so_far, schedule.stretched_angle,
     )
 }  # fmt: skip

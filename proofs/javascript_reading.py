@@ -108,6 +108,10 @@ def _arange(stop: Any) -> Vec:
     return Vec(stop, lambda i: i)
 
 
+def _zeros(size: Any) -> Vec:
+    return Vec(size, lambda _: number(0.0))
+
+
 MATH: Final = _Overlay(
     math,
     **{
@@ -117,7 +121,13 @@ MATH: Final = _Overlay(
     fsum=lambda values: over("fsum", [number(v) for v in values]),
 )
 NUMPY: Final = _Overlay(
-    np, asarray=_array, array=_array, arange=_arange, float64=lambda value: value, finfo=lambda _: np.finfo(np.float64)
+    np,
+    asarray=_array,
+    array=_array,
+    arange=_arange,
+    float64=lambda value: value,
+    zeros=_zeros,
+    finfo=lambda _: np.finfo(np.float64),
 )
 
 

@@ -30,13 +30,22 @@ def posterior_mean(x: Any, g: Any, amplitude: Any, k: Any, h: Any) -> Any:
     return g * x + amplitude * tanh(k * x + h)
 
 
+def view_variance(a: Any, b: Any, scale: Any) -> Any:
+    """Return V = a^2 sigma^2 + b^2, the variance of x_t about a times its mode.
+
+    >>> view_variance(0.5, 0.5, 1.0)
+    0.5
+    """
+    return a**2 * scale**2 + b**2
+
+
 def linear_slope(a: Any, b: Any, scale: Any) -> Any:
     """Return g = a sigma^2/(a^2 sigma^2 + b^2), the slope within one mode, which no cap can lower.
 
     >>> linear_slope(1.0, 0.0, 2.0), linear_slope(0.5, 0.5, 1.0)
     (1.0, 1.0)
     """
-    return a * scale**2 / (a**2 * scale**2 + b**2)
+    return a * scale**2 / view_variance(a, b, scale)
 
 
 def boundary_slope(a: Any, b: Any, mu: Any, scale: Any) -> Any:
@@ -47,7 +56,7 @@ def boundary_slope(a: Any, b: Any, mu: Any, scale: Any) -> Any:
     >>> boundary_slope(0.5, 0.5, 4.0, 0.0)
     32.0
     """
-    v = a**2 * scale**2 + b**2
+    v = view_variance(a, b, scale)
     return a * scale**2 / v + a * b**2 * mu**2 / v**2
 
 
@@ -57,7 +66,7 @@ def cloud_spread(a: Any, b: Any, scale: Any) -> Any:
     >>> float(cloud_spread(0.0, 1.0, 2.0))
     2.0
     """
-    return scale * b / sqrt(a**2 * scale**2 + b**2)
+    return scale * b / sqrt(view_variance(a, b, scale))
 
 
 def cloud_mean(x: Any, mode: Any, a: Any, g: Any) -> Any:
@@ -143,7 +152,7 @@ def two_mode_denoiser(target: TwoModes, schedule: Schedule, *, denoiser_stiffnes
     """
     cap = check_cap(denoiser_stiffness, target, schedule)
     a, b = schedule.a[:-1], schedule.b[:-1]
-    v = a**2 * target.scale**2 + b**2
+    v = view_variance(a, b, target.scale)
     g = linear_slope(a, b, target.scale)
     amplitude = b**2 * target.mu / v
     k = minimum(a * target.mu / v, (cap - g) / amplitude)

@@ -15,7 +15,7 @@ NUMBERS: Final = Path(__file__).parent / "numbers"
 BEFORE: Final = ("primitives", "noise", "runtime")
 """What formulas call."""
 
-AFTER: Final = ("two_modes",)
+AFTER: Final = ("two_modes", "text")
 """What calls formulas, in the order in which one needs the other."""
 
 
