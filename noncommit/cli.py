@@ -11,6 +11,7 @@ from noncommit._asking import advise, law, laws
 from noncommit._checking import prove, verify
 from noncommit._running import measure, simulate, spherical
 from noncommit._shell import SuggestingGroup, examples
+from noncommit._teaching import teach
 
 
 class RootGroup(SuggestingGroup):
@@ -42,7 +43,7 @@ def cli() -> None:
     """
 
 
-for _command in (laws, law, advise, simulate, spherical, measure, verify, prove):
+for _command in (laws, law, advise, simulate, spherical, measure, verify, prove, teach):
     cli.add_command(_command)
 
 

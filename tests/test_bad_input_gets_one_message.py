@@ -41,6 +41,11 @@ BAD = [
     (["sweep", "status", "nothing"], "no store"),
     (["sweep", "status", "file"], "damaged"),
     (["sweep", "export", "file", "--out", "t.csv"], "damaged"),
+    (["teach", "--out", "lesson.pdf"], "ends in .html"),
+    (["teach", "--out", "."], "a folder"),
+    (["teach", "--out", "file/lesson.html"], "is a file"),
+    (["teach", "--from", "nothing"], "no store"),
+    (["teach", "--from", "file"], "damaged"),
     (["verif"], "Did you mean 'verify'?"),
     (["laws", "--jsn"], "--json"),
     (["law", "total_correlation", "transition=none.npy", "prior=p.npy", "likelihoods=l.npy"], "cannot be read"),
@@ -120,6 +125,7 @@ def test_help_and_version(capsys) -> None:
         ["sweep", "run"],
         ["sweep", "plot"],
         ["sweep", "retry"],
+        ["teach"],
     ):
         for flag in ("-h", "--help"):
             with pytest.raises(SystemExit) as stop:
