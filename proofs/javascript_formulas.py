@@ -25,8 +25,8 @@ FORMULAS: Final[dict[str, Function]] = {
     for f in (
         gaussian.gap_step, gaussian.log_shrink, gaussian._mass, gaussian.interval_mass, gaussian.step_mass,
         gaussian.profile,
-        denoiser.posterior_mean, denoiser.view_variance, denoiser.linear_slope, denoiser.boundary_slope, denoiser.cloud_spread,
-        denoiser.cloud_mean, denoiser.right_probability, denoiser.steepest_within, denoiser.two_mode_denoiser,
+        denoiser.posterior_mean, denoiser.view_variance, denoiser.linear_slope, denoiser.boundary_slope,
+        denoiser.cloud_spread, denoiser.cloud_mean, denoiser.right_probability, denoiser.steepest_within, denoiser.two_mode_denoiser,
         depth.ddim_coefficients, depth.ddim_step, depth.step_stiffness, depth.reachable_slopes,
         depth.ddim_stiffness, depth.frontier_error, depth.ddim_sampler_stiffness, depth.schedule_free_stiffness,
         separated.mode_quantile, separated.balanced_stiffness, separated.balanced_error, separated.safe_bounds,

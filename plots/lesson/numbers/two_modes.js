@@ -111,8 +111,7 @@ nc.simulate = (() => {
 
   function simulate(given) {
     const name = given.sampler ?? DEFAULTS.sampler, s = setting(given);
-    oneOf("sampler", name, SAMPLERS);
-    const { run, nfe, stiffness } = SAMPLERS[name](s);
+    const { run, nfe, stiffness } = oneOf("sampler", name, SAMPLERS)(s);
     const outputs = new Float64Array(s.particles), counts = [0, 0, 0];
     for (let particle = 0; particle < s.particles; particle++) {
       const x = run(particle, null);
@@ -135,11 +134,60 @@ nc.simulate = (() => {
     };
   }
 
+  // The places of a row that are not 0, and what stands there: a zero adds nothing.
+  function sparse(row) {
+    const places = [...row.keys()].filter((i) => row[i] !== 0);
+    return { places: Uint16Array.from(places), values: Float64Array.from(places, (i) => row[i]) };
+  }
+
+  // A scheme as its two matrices: call j sees row j of them, the last row is the output.
+  function linear(scheme, s) {
+    const grid = Array.from({ length: s.steps + 1 }, (_, k) => k / s.steps);
+    const method = nc.rows.linearMethod(scheme, s.path, grid), { calls, inputs } = method;
+    const schedule = { a: Float64Array.of(...method.a, 1), b: Float64Array.of(...method.b, 0) };
+    const denoiser = F.two_mode_denoiser(s.target, schedule, checkedCap(s.cap, s.target, schedule));
+    const { g, amplitude, k, h, slope } = denoiser, noise = method.noise.map(sparse), mix = method.mix.map(sparse);
+    const xi = new Float64Array(inputs), answers = new Float64Array(calls);
+    const combined = ({ places, values }, of) => {
+      let sum = 0;
+      for (let i = 0; i < places.length; i++) sum += values[i] * of[places[i]];
+      return sum;
+    };
+
+    function run(particle, see) {
+      for (let i = 0; i < inputs; i++) xi[i] = normal(s.seed, particle, i);
+      for (let j = 0; ; j++) {
+        const x = combined(noise[j], xi) + combined(mix[j], answers);
+        if (j === calls) return x;
+        if (see !== null) see[j] = x;
+        answers[j] = posterior_mean(x, g[j], amplitude[j], k[j], h);
+      }
+    }
+
+    // The most by which the output stretches its Gaussian inputs together (theory.linear_method.LinearMethod.stiffness).
+    function stiffness() {
+      const most = method.noise.map((row) => row.map(Math.abs));
+      for (let j = 1; j <= calls; j++) {
+        for (let l = 0; l < inputs; l++) {
+          most[j][l] += R.total(j, (i) => Math.abs(method.mix[j][i]) * slope[i] * most[i][l]);
+        }
+      }
+      const norm = Math.hypot(...most[calls]);
+      if (Number.isFinite(norm)) return norm;
+      return R.refuse("The stiffness of this class is not a double.", "at most 1.8e308", "more", "Are there too many steps?");
+    }
+
+    return { run, nfe: calls, stiffness: stiffness() };
+  }
+
   const SAMPLERS = {};
   for (const name of Object.keys(KERNELS)) {
     SAMPLERS[name] = (s) => ({ run: KERNELS[name](s), nfe: s.steps, stiffness: STIFFNESS[name](s) });
   }
-  simulate.samplers = SAMPLERS;
+  for (const [name, scheme] of Object.entries(nc.schemes)) {
+    if (name !== "velocity" && !Object.hasOwn(SAMPLERS, name)) SAMPLERS[name] = (s) => linear(scheme, s);
+  }
+  simulate.samplers = Object.freeze(Object.keys(SAMPLERS));
   simulate.defaults = DEFAULTS;
   simulate.setting = setting;
   return simulate;
