@@ -153,7 +153,7 @@ def translated(function: Callable[..., Any]) -> str:
 
 def schemes_script() -> str:
     """Return the script that defines nc.schemes: every scheme of theory, and the velocity that they call."""
-    functions = [*HELPERS, Tape.velocity, *(scheme.write for scheme in SCHEMES.values())]
+    functions: list[Callable[..., Any]] = [*HELPERS, Tape.velocity, *(scheme.write for scheme in SCHEMES.values())]
     names = [scheme.write.__name__ for scheme in SCHEMES.values()]
     return (
         "// Translated from theory/ by proofs/javascript_schemes.py.\nnc.schemes = (() => {\n"

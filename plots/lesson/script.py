@@ -15,7 +15,7 @@ NUMBERS: Final = Path(__file__).parent / "numbers"
 BEFORE: Final = ("primitives", "noise", "runtime", "rows")
 """What formulas call."""
 
-AFTER: Final = ("two_modes", "text")
+AFTER: Final = ("two_modes", "text", "laws")
 """What calls formulas, in the order in which one needs the other."""
 
 
