@@ -156,7 +156,7 @@ def _value(name: str, text: str, values: Sequence[Any]) -> Any:
 
 
 def draw(found: View, *, footnote: str = "") -> Figure:
-    """Return the figure, with a line below it on request. UsageError for more panels or lines than can be told apart."""
+    """Return the figure, with a line below it. UsageError for more panels or lines than can be told apart."""
     *outer, last = found.rest or ("",)
     lines = [last] if found.y is None and last else []
     panels = found.points(outer if lines else found.rest)
