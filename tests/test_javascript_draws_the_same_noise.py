@@ -53,6 +53,6 @@ def test_a_wrong_rotation_and_a_wrong_counter_word_are_seen(browser, numbers_scr
     assert rotated != numbers_script
     with opened(browser, tmp_path, rotated) as page:
         assert page.call(BLOCKS, [words for words, _ in PUBLISHED]) != [output for _, output in PUBLISHED]
-    swapped = changed(numbers_script, "step * 65536 + coordinate", "coordinate * 65536 + step")
+    swapped = changed(numbers_script, "(step << 16) | coordinate", "(coordinate << 16) | step")
     with opened(browser, tmp_path, swapped) as page:
         assert page.call(UNIFORMS, ADDRESSES) != expected_uniforms()
