@@ -175,6 +175,21 @@ def test_all_samplers_of_sim_are_shown(numbers) -> None:
     assert set(WAYS) <= set(SAMPLERS)
 
 
+@pytest.mark.parametrize("sampler", WAYS)
+def test_noise_that_is_kept_changes_no_number(numbers, sampler: str) -> None:
+    """Assert the same bits for a seed before and after others, for fewer and for more particles, and beyond all room."""
+    keys = {"mu": 3, "scale": 0.2, "steps": 4, "seed": 2, "sampler": sampler}
+    many = {**keys, "seed": 3, "particles": 600_000}  # four columns of it exceed what is kept
+    asked = [{**keys, "particles": n, "seed": seed} for n, seed in ((50, 2), (50, 9), (90, 2), (20, 2))]
+    first, other, more, fewer = (numbers.numbers(f"nc.simulate({json.dumps(k)}).outputs") for k in asked)
+    assert np.array_equal(more[:50], first)
+    assert np.array_equal(fewer, first[:20])
+    assert not np.array_equal(other, first)
+    counts = numbers.call("(k) => nc.simulate(k).counts", many)
+    kernel, arguments = SAMPLERS[sampler].counter(setting_of(many), 3)
+    assert kernel(0, 600_000, *arguments).tolist() == counts
+
+
 def test_a_trajectory_ends_in_the_output(numbers) -> None:
     """Assert that a particle's trajectory has a place for each call, starts in its noise and ends in its output."""
     for sampler in SAMPLERS:
