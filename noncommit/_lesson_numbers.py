@@ -7,6 +7,8 @@ from typing import Any
 
 from plots.lesson.script import numbers_script
 from proofs.javascript_formulas import formulas_script
+from proofs.javascript_laws import laws_script
+from proofs.javascript_schemes import schemes_script
 from sim.chain.run import build_chain_setting
 
 
@@ -30,4 +32,4 @@ def text_data(**given: Any) -> dict[str, Any]:
 
 def lesson_numbers(*, text: dict[str, Any] | None = None) -> str:
     """Return the script that defines `nc`, with the prose inside CPython as its text unless another is given."""
-    return numbers_script(formulas_script(), data={"text": text or text_data()})
+    return numbers_script(formulas_script(laws_script()) + schemes_script(), data={"text": text or text_data()})

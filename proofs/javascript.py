@@ -102,10 +102,12 @@ class Js(_Text):
         return cls._known[key]
 
     def __eq__(self, other: object) -> Any:
-        return operate("equal", self, other) if isinstance(other, int | float) else self is other
+        known = isinstance(other, Js | int | float) and self is not other
+        return operate("equal", self, other) if known else self is other
 
     def __ne__(self, other: object) -> Any:
-        return operate("not_equal", self, other) if isinstance(other, int | float) else self is not other
+        known = isinstance(other, Js | int | float) and self is not other
+        return operate("not_equal", self, other) if known else self is not other
 
     def __hash__(self) -> int:
         return id(self)
@@ -156,6 +158,10 @@ class Vec(_Text):
 
     def __len__(self) -> int:
         return int(self.length)
+
+    def tolist(self) -> "Vec":
+        """Return the array: JavaScript has one kind."""
+        return self
 
     def copy(self) -> "Vec":
         """Return the array: none of them changes."""

@@ -25,8 +25,9 @@ FORMULAS: Final[dict[str, Function]] = {
     for f in (
         gaussian.gap_step, gaussian.log_shrink, gaussian._mass, gaussian.interval_mass, gaussian.step_mass,
         gaussian.profile,
-        denoiser.posterior_mean, denoiser.view_variance, denoiser.linear_slope, denoiser.boundary_slope, denoiser.cloud_spread,
-        denoiser.cloud_mean, denoiser.right_probability, denoiser.steepest_within, denoiser.two_mode_denoiser,
+        denoiser.posterior_mean, denoiser.view_variance, denoiser.linear_slope, denoiser.boundary_slope,
+        denoiser.cloud_spread, denoiser.cloud_mean, denoiser.right_probability, denoiser.steepest_within,
+        denoiser.two_mode_denoiser,
         depth.ddim_coefficients, depth.ddim_step, depth.step_stiffness, depth.reachable_slopes,
         depth.ddim_stiffness, depth.frontier_error, depth.ddim_sampler_stiffness, depth.schedule_free_stiffness,
         separated.mode_quantile, separated.balanced_stiffness, separated.balanced_error, separated.safe_bounds,
@@ -47,7 +48,7 @@ PATHS: Final = (LinearPath(), CosinePath())
 RUNTIME: Final = (
     "real", "positive", "nonnegative", "fraction", "within", "whole", "moderate", "moderate_or_zero", "vector", "total",
     "product", "greatest", "fsum", "fsumOf", "vectorOf", "totalOf", "productOf", "greatestOf", "cumprod", "cumsum",
-    "root", "quantile_gap",
+    "root", "share", "quantile_gap", "peak_optimal_schedule", "schedule_on",
 )  # fmt: skip
 """What printed functions may call besides the primitives and each other: numbers/runtime.js holds it."""
 
@@ -76,8 +77,11 @@ def _path_script(path: AbstractPath, reader: Reader) -> str:
     return f"{path.name}: Object.freeze({{ {texts} }})"
 
 
-def formulas_script() -> str:
-    """Return the script that defines nc.formulas: every function of FORMULAS, and nc.formulas.paths."""
+def formulas_script(laws: str = "") -> str:
+    """Return the script that defines nc.formulas: every function of FORMULAS, the paths, and `laws`, which call them.
+
+    `laws` is what proofs.javascript_laws prints, or nothing.
+    """
     reader = Reader(FORMULAS)
     texts = "".join(printed(name, reader) for name in FORMULAS)
     paths = ", ".join(_path_script(path, reader) for path in PATHS)
@@ -88,5 +92,5 @@ def formulas_script() -> str:
         "// Printed from theory/ by proofs/javascript_formulas.py.\nnc.formulas = (() => {\n"
         f"const {{ {', '.join(PRIMITIVES)} }} = nc.primitives;\nconst {{ {', '.join(RUNTIME)} }} = nc.runtime;\n"
         f"{tables}{texts}const paths = Object.freeze({{ {paths} }});\n"
-        f"return Object.freeze({{ paths, {', '.join(FORMULAS)} }});\n}})();\n"
+        f"{laws or 'const laws = {};'}\nreturn Object.freeze({{ paths, laws, {', '.join(FORMULAS)} }});\n}})();\n"
     )

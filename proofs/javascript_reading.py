@@ -116,7 +116,7 @@ MATH: Final = _Overlay(
     math,
     **{
         name: _of_math(name, getattr(math, name))
-        for name in ("sqrt", "exp", "log", "log1p", "expm1", "sin", "cos", "hypot", "isfinite", "fabs")
+        for name in ("sqrt", "exp", "log", "log1p", "expm1", "sin", "cos", "hypot", "isfinite", "fabs", "floor")
     },
     fsum=lambda values: over("fsum", [number(v) for v in values]),
 )
@@ -143,7 +143,31 @@ def _extreme(name: str, plain: Function) -> Function:
     return lambda *args: operate(name, *args) if any(isinstance(a, Js) for a in args) else plain(*args)
 
 
-CHECKS: Final = ("real", "positive", "nonnegative", "fraction", "within", "whole", "moderate", "moderate_or_zero")
+def _two_modes(*, mu: Any, scale: Any = 0.0, weights: Any = (0.5, 0.5)) -> TwoModes:
+    """Return the target of numbers that have been checked."""
+    return TwoModes(mu=mu, scale=scale, weights=weights)
+
+
+def _held(function: str, *args: Any) -> Any:
+    """Return the schedule that a JavaScript call makes."""
+    held = Js("call", function, *map(number, args))
+    a, b = array(Js("field", held, "a")), array(Js("field", held, "b"))
+    return types.SimpleNamespace(a=a, b=b, steps=a.length - 1)
+
+
+def _uniform_schedule(path: Any, steps: Any) -> Any:
+    """Return the uniform grid on a path that is known by its name only."""
+    return _held("schedule_on", path, steps)
+
+
+def _peak_optimal(mu: Any, scale: Any, steps: Any) -> Any:
+    """Return the schedule whose loop over the grid is in numbers/runtime.js, over a printed root."""
+    return _held("peak_optimal_schedule", mu, scale, steps)
+
+
+CHECKS: Final = (
+    "real", "positive", "nonnegative", "fraction", "within", "whole", "moderate", "moderate_or_zero", "share",
+)  # fmt: skip
 """Checks of theory.errors that the runtime knows by the same names."""
 
 BY_HAND: Final[dict[str, Function]] = {"quantile_gap": lambda b, error: call("quantile_gap", b, error)}
@@ -158,7 +182,13 @@ WORLD: Final[dict[str, Any]] = {
     "len": lambda values: values.length if isinstance(values, Vec) else len(values),
     "min": _extreme("minimum", min),
     "max": _extreme("maximum", max),
+    "divmod": lambda x, y: (operate("floor", x / y), x - y * operate("floor", x / y)),
+    "two_modes": _two_modes,
+    "path_named": lambda name: name,
+    "uniform_schedule": _uniform_schedule,
+    "peak_optimal_schedule": _peak_optimal,
     "check_cap": lambda cap, *_: cap,  # a word with the person at the sliders: numbers/two_modes.js has it
+    "errors": _Overlay(errors, **{name: _check(name) for name in CHECKS}),
     **{name: _check(name) for name in CHECKS},
     **BY_HAND,
 }

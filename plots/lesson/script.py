@@ -12,10 +12,10 @@ from typing import Any, Final
 NUMBERS: Final = Path(__file__).parent / "numbers"
 """The folder of the scripts."""
 
-BEFORE: Final = ("primitives", "noise", "runtime")
+BEFORE: Final = ("primitives", "noise", "runtime", "rows")
 """What formulas call."""
 
-AFTER: Final = ("two_modes", "text")
+AFTER: Final = ("two_modes", "text", "laws")
 """What calls formulas, in the order in which one needs the other."""
 
 

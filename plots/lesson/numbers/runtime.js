@@ -38,6 +38,7 @@ nc.runtime = (() => {
     return refuse(`${name} is not a whole number.`, "a whole number", value, "Is it a time rather than a number?");
   }
 
+  const share = (name, value) => within(name, fraction(name, value), 1e-100, 1);
   const moderate = (name, value) => within(name, positive(name, value), 1e-100, 1e100);
   const moderate_or_zero = (name, value) => (nonnegative(name, value) === 0 ? value : moderate(name, value));
 
@@ -156,8 +157,27 @@ nc.runtime = (() => {
     return refuse("The quantile gap did not converge.", "100 steps of Newton", "more", "Is the error tiny?");
   }
 
+  function schedule_on(path, steps) {
+    const { paths } = nc.formulas;
+    if (Object.hasOwn(paths, path)) return paths[path].schedule(steps);
+    return refuse(`There is no path ${path}.`, Object.keys(paths).join(", "), path, "Is it spelt so?");
+  }
+
+  // theory.schedule.peak_optimal_schedule: the loop over its grid, whose every angle is a printed root.
+  function peak_optimal_schedule(mu, scale, steps) {
+    const stretch = nc.formulas.log_stretch(mu, scale);
+    const angle = vector(steps + 1, (k) => {
+      if (k === 0 || k === steps) return k === 0 ? 0 : Math.PI / 2;
+      return nc.formulas.stretched_angle((k / steps) * stretch, mu, scale);
+    });
+    return {
+      a: vector(steps + 1, (k) => (k === steps ? 1 : Math.sin(angle[k]))),
+      b: vector(steps + 1, (k) => (k === steps ? 0 : Math.cos(angle[k]))),
+    };
+  }
+
   return Object.freeze({
-    refuse, real, positive, nonnegative, fraction, within, whole, moderate, moderate_or_zero, vector, total, product,
-    greatest, fsum, fsumOf, vectorOf, totalOf, productOf, greatestOf, cumprod, cumsum, root, quantile_gap,
+    refuse, real, positive, nonnegative, fraction, within, whole, moderate, moderate_or_zero, share, vector, total, product,
+    greatest, fsum, fsumOf, vectorOf, totalOf, productOf, greatestOf, cumprod, cumsum, root, quantile_gap, peak_optimal_schedule, schedule_on,
   });
 })();

@@ -12,14 +12,45 @@ nc.simulate = (() => {
   });
   const MOST = 2 ** 32;
 
+  const ROOM = 1 << 21; // normals that are kept: 16 MiB
+
+  // A slider that moves leaves the noise as it is, so the normals of one seed are kept, a column for each step.
+  const kept = { seed: -1, size: 0, columns: new Map() };
+
+  function column(seed, step, particles) {
+    if (kept.seed !== seed) {
+      kept.seed = seed;
+      kept.size = 0;
+      kept.columns.clear();
+    }
+    const known = kept.columns.get(step);
+    if (known !== undefined && known.length >= particles) return known;
+    const size = kept.size + particles - (known === undefined ? 0 : known.length);
+    if (size > ROOM) return null;
+    const fresh = R.vector(particles, (particle) => normal(seed, particle, step));
+    kept.columns.set(step, fresh);
+    kept.size = size;
+    return fresh;
+  }
+
+  // The normal of coordinate 0 at (particle, step), for steps below `count` from the columns where they have room.
+  function noiseOf(s, count) {
+    const columns = Array.from({ length: count }, (_, step) => column(s.seed, step, s.particles));
+    return (particle, step) => {
+      const known = columns[step];
+      return known !== null && particle < known.length ? known[particle] : normal(s.seed, particle, step);
+    };
+  }
+
   // Each runner moves one particle and calls see(j, x) at call j; it returns the output.
   const KERNELS = {
     ddim(s) {
       const { a, b } = s.schedule, { g, amplitude, k, h } = s.denoiser, steps = k.length;
       const keep = new Float64Array(steps), add = new Float64Array(steps);
+      const xi = noiseOf(s, 1);
       for (let j = 0; j < steps; j++) [keep[j], add[j]] = F.ddim_coefficients(a[j], b[j], a[j + 1], b[j + 1]);
       return (particle, see) => {
-        let x = b[0] * normal(s.seed, particle, 0);
+        let x = b[0] * xi(particle, 0);
         for (let j = 0; j < steps; j++) {
           if (see !== null) see[j] = x;
           x = ddim_step(x, posterior_mean(x, g[j], amplitude[j], k[j], h), keep[j], add[j]);
@@ -29,12 +60,13 @@ nc.simulate = (() => {
     },
     reinjection(s) {
       const { a, b } = s.schedule, { g, amplitude, k, h } = s.denoiser, last = k.length - 1;
+      const xi = noiseOf(s, last + 1);
       return (particle, see) => {
-        let x = b[0] * normal(s.seed, particle, 0);
+        let x = b[0] * xi(particle, 0);
         for (let j = 0; j < last; j++) {
           if (see !== null) see[j] = x;
           const mean = posterior_mean(x, g[j], amplitude[j], k[j], h);
-          x = a[j + 1] * mean + b[j + 1] * normal(s.seed, particle, j + 1);
+          x = a[j + 1] * mean + b[j + 1] * xi(particle, j + 1);
         }
         if (see !== null) see[last] = x;
         return posterior_mean(x, g[last], amplitude[last], k[last], h);
@@ -42,16 +74,17 @@ nc.simulate = (() => {
     },
     commit_parallel(s) {
       const { a, b } = s.schedule, { g, k, h } = s.denoiser, { mu, scale } = s.target, steps = k.length;
+      const xi = noiseOf(s, scale > 0 ? 2 * steps : steps);
       const within = new Float64Array(steps);
       for (let j = 0; j < steps; j++) within[j] = F.cloud_spread(a[j], b[j], scale);
       return (particle, see) => {
-        let x = b[0] * normal(s.seed, particle, 0), z = 0;
+        let x = b[0] * xi(particle, 0), z = 0;
         for (let j = 0; j < steps; j++) {
           if (see !== null) see[j] = x;
           const right = uniform(s.seed, CATEGORICAL, particle, j, 0) < right_probability(x, k[j], h);
           z = cloud_mean(x, right ? mu : -mu, a[j], g[j]);
-          if (within[j] > 0) z += within[j] * normal(s.seed, particle, steps + j);
-          if (j + 1 < steps) x = a[j + 1] * z + b[j + 1] * normal(s.seed, particle, j + 1);
+          if (within[j] > 0) z += within[j] * xi(particle, steps + j);
+          if (j + 1 < steps) x = a[j + 1] * z + b[j + 1] * xi(particle, j + 1);
         }
         return z;
       };
@@ -111,8 +144,7 @@ nc.simulate = (() => {
 
   function simulate(given) {
     const name = given.sampler ?? DEFAULTS.sampler, s = setting(given);
-    oneOf("sampler", name, SAMPLERS);
-    const { run, nfe, stiffness } = SAMPLERS[name](s);
+    const { run, nfe, stiffness } = oneOf("sampler", name, SAMPLERS)(s);
     const outputs = new Float64Array(s.particles), counts = [0, 0, 0];
     for (let particle = 0; particle < s.particles; particle++) {
       const x = run(particle, null);
@@ -135,11 +167,60 @@ nc.simulate = (() => {
     };
   }
 
+  // The places of a row that are not 0, and what stands there: a zero adds nothing.
+  function sparse(row) {
+    const places = [...row.keys()].filter((i) => row[i] !== 0);
+    return { places: Uint16Array.from(places), values: Float64Array.from(places, (i) => row[i]) };
+  }
+
+  // A scheme as its two matrices: call j sees row j of them, the last row is the output.
+  function linear(scheme, s) {
+    const grid = Array.from({ length: s.steps + 1 }, (_, k) => k / s.steps);
+    const method = nc.rows.linearMethod(scheme, s.path, grid), { calls, inputs } = method;
+    const schedule = { a: Float64Array.of(...method.a, 1), b: Float64Array.of(...method.b, 0) };
+    const denoiser = F.two_mode_denoiser(s.target, schedule, checkedCap(s.cap, s.target, schedule));
+    const { g, amplitude, k, h, slope } = denoiser, noise = method.noise.map(sparse), mix = method.mix.map(sparse);
+    const xi = new Float64Array(inputs), answers = new Float64Array(calls), drawn = noiseOf(s, inputs);
+    const combined = ({ places, values }, of) => {
+      let sum = 0;
+      for (let i = 0; i < places.length; i++) sum += values[i] * of[places[i]];
+      return sum;
+    };
+
+    function run(particle, see) {
+      for (let i = 0; i < inputs; i++) xi[i] = drawn(particle, i);
+      for (let j = 0; ; j++) {
+        const x = combined(noise[j], xi) + combined(mix[j], answers);
+        if (j === calls) return x;
+        if (see !== null) see[j] = x;
+        answers[j] = posterior_mean(x, g[j], amplitude[j], k[j], h);
+      }
+    }
+
+    // The most by which the output stretches its Gaussian inputs together (theory.linear_method.LinearMethod.stiffness).
+    function stiffness() {
+      const most = method.noise.map((row) => row.map(Math.abs));
+      for (let j = 1; j <= calls; j++) {
+        for (let l = 0; l < inputs; l++) {
+          most[j][l] += R.total(j, (i) => Math.abs(method.mix[j][i]) * slope[i] * most[i][l]);
+        }
+      }
+      const norm = Math.hypot(...most[calls]);
+      if (Number.isFinite(norm)) return norm;
+      return R.refuse("The stiffness of this class is not a double.", "at most 1.8e308", "more", "Are there too many steps?");
+    }
+
+    return { run, nfe: calls, stiffness: stiffness() };
+  }
+
   const SAMPLERS = {};
   for (const name of Object.keys(KERNELS)) {
     SAMPLERS[name] = (s) => ({ run: KERNELS[name](s), nfe: s.steps, stiffness: STIFFNESS[name](s) });
   }
-  simulate.samplers = SAMPLERS;
+  for (const [name, scheme] of Object.entries(nc.schemes)) {
+    if (name !== "velocity" && !Object.hasOwn(SAMPLERS, name)) SAMPLERS[name] = (s) => linear(scheme, s);
+  }
+  simulate.samplers = Object.freeze(Object.keys(SAMPLERS));
   simulate.defaults = DEFAULTS;
   simulate.setting = setting;
   return simulate;
