@@ -10,8 +10,9 @@ from typing import Final
 
 import pytest
 
-from browser import MISSING, running
+from browser import MISSING, Browser, running
 from lesson import opened, script
+from noncommit._teach import write_lesson
 
 PARTICLES: Final = 20_000
 STEPS: Final = 16
@@ -38,8 +39,24 @@ def row(name: str, times: list[list[float]], what: str) -> None:
     print(f"{name:<24} new seed {fresh:7.1f} ms   same seed {again:7.1f} ms   {what}")  # noqa: T201
 
 
+PAINTED: Final = "performance.getEntriesByName('first-contentful-paint').map((entry) => entry.startTime)[0] ?? null"
+
+
+def first_paint(browser: Browser, place: Path) -> None:
+    """Print how long the whole lesson takes to be seen, from its file."""
+    seen = []
+    for name in ("a", "b", "c"):
+        write_lesson(str(place / f"{name}.html"))
+        with browser.page() as page:
+            page.send("Page.bringToFront")
+            page.open(place / f"{name}.html")
+            page.evaluate("new Promise((done) => setTimeout(done, 500))")
+            seen.append(page.evaluate(PAINTED))
+    print(f"{'first paint':<24} {statistics.median(seen):8.1f} ms   the lesson, median of {len(seen)}")  # noqa: T201
+
+
 def main() -> None:
-    """Print one row a sampler of two modes, and one a sampler of text."""
+    """Print one row a sampler of two modes, one a sampler of text, and when the page is first seen."""
     keys = f"mu: 4, steps: {STEPS}, denoiser_stiffness: 4, particles: {PARTICLES}"
     with tempfile.TemporaryDirectory() as folder, running() as browser:
         place = Path(folder)
@@ -51,6 +68,7 @@ def main() -> None:
             for name in page.evaluate("nc.text.samplers"):
                 call = f"(seed) => nc.text.run({{steps: 8, particles: 20, sampler: '{name}', seed}})"
                 row(f"text, {name}", page.call(TIMED, call), "20 sequences of 64, 8 steps")
+        first_paint(browser, place)
 
 
 if __name__ == "__main__":

@@ -256,6 +256,31 @@ def test_what_a_sentence_reads_is_what_python_wrote(page: Page, folder: Path) ->
         assert lines == [text.replace(" ", "␣") for text in samples[:4]]
 
 
+@pytest.mark.parametrize("address", ["scene=4&4.particles=20000", "scene=4&4.cap=2&4.mu=2", "scene=5&5.dog=0.8"])
+def test_no_dot_of_smooth_steps_lies_in_the_shaded_region(address: str, page: Page, folder: Path) -> None:
+    """Assert that what the picture draws obeys the floor that it draws, and that re-injection's dots may not."""
+    at(page, folder, address + "&open=1")
+    scene = int(address[6])
+    drawn = page.evaluate(
+        f"""(() => {{
+          const found = [], scene = lesson.scenes.get({scene}), depth = lesson.depth, kept = {{...depth}};
+          depth.draw = (sheet, given) => found.push({{
+            floor: given.curves[0].points,
+            dots: given.points.filter((p) => p.steps > 0).map((p) => [p.shape, p.steps, p.estimate.high]),
+          }});
+          scene.draw(scene.compute(), 1);
+          Object.assign(depth, kept);
+          return found[0];
+        }})()"""
+    )
+    floor = dict(drawn["floor"])
+    smooth = [(steps, high) for shape, steps, high in drawn["dots"] if shape == "disc"]
+    assert len(smooth) >= 7
+    assert all(high >= floor[steps] for steps, high in smooth)
+    if scene == 5:
+        assert any(high < floor[steps] for shape, steps, high in drawn["dots"] if shape == "square")
+
+
 def test_a_guess_comes_before_the_picture(page: Page) -> None:
     """Assert that question, picture and answer open one after the other, and that a number can be guessed."""
     shown = "(s) => { const e = document.querySelector(s); return e.checkVisibility(); }"

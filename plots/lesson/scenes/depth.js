@@ -18,7 +18,7 @@ lesson.scenes.set(4, (() => {
   const floors = lesson.memo(({ mu, denoiser_stiffness, path, most }) => DEPTHS.filter((k) => k <= most).map((steps) => [
     steps, nc.simulate({ mu, steps, denoiser_stiffness, path, particles: 1 }).least_error,
   ]));
-  const measured = lesson.memo((given) => MEASURED.map((steps) => [steps, lesson.run({ ...given, steps }).ambiguous]));
+  const measured = lesson.memo((given) => MEASURED.map((steps) => [steps, lesson.ambiguous({ ...given, steps })]));
 
   function compute() {
     const given = setting();
@@ -36,9 +36,14 @@ lesson.scenes.set(4, (() => {
 
   // The reader's own curve: [K, value, low, high] rows of a sweep, drawn as squares.
   function chosen() {
-    const place = lesson.data.measured.findIndex((_, i) => lesson.state.keys().includes("4.mine") && lesson.state.get("4.mine") === String(i));
-    return place < 0 ? null : lesson.data.measured[place];
+    const offered = lesson.state.keys().includes("4.mine");
+    return (offered && lesson.data.measured[lesson.state.number("4.mine")]) || null;
   }
+
+  const own = ({ measure, points }) => points.map(([steps, v, low, high], i) => ({
+    steps, estimate: { value: v, low, high }, color: "other", shape: "square", size: 4,
+    label: i === 0 && `your sweep: ${measure}`,
+  }));
 
   function draw({ given, run, floor, most, bundle, passed, edge, mine, scale }, time) {
     const [paths, region, schedules] = document.querySelectorAll("#scene-4 canvas");
@@ -53,10 +58,10 @@ lesson.scenes.set(4, (() => {
       top: 28, bottom: wide.height - 44, most, yLabel: "share on no word",
       curves: [{ points: floor, color: "none", forbids: true, label: "floor: below it, impossible" }],
       points: [
-        ...before.map(([steps, estimate]) => ({ steps, estimate, color: "soft", shape: "disc", size: 3 })),
-        ...(mine ? mine.points.map(([steps, v, low, high]) => ({ steps, estimate: { value: v, low, high }, color: "other", shape: "square", size: 4 })) : []),
+        ...before.map(([steps, estimate], i) => (
+          { steps, estimate, color: "soft", shape: "disc", size: 3, label: i === 0 && "the same with other K" })),
+        ...(mine ? own(mine) : []),
         { steps: given.steps, estimate: run.ambiguous, color: "accent", shape: "disc", label: "measured here, 99 % interval" },
-        ...(mine ? [{ steps: -1, estimate: { value: 1, low: 1, high: 1 }, color: "other", shape: "square", label: `your sweep: ${mine.measure}` }] : []),
       ],
     });
     stretch(lesson.picture.open(schedules), given.mu, scale);
@@ -79,8 +84,8 @@ lesson.scenes.set(4, (() => {
     const range = [Math.min(low, ...all), Math.max(high, ...all)];
     const plot = picture.axes(sheet, {
       x: [0, 1], y: [range[0], range[1] + 0.08 * (range[1] - range[0])], box: [46, 28, sheet.width - 16, sheet.height - 44],
-      xTicks: [[0, "noise"], [0.5, "t = ½"], [1, "data"]], yTicks: [[0, "0"], [total, lesson.talk.digits(total)]], xLabel: "time t",
-      yLabel: "log of the stretch at the border, so far",
+      xTicks: [[0, "noise"], [0.5, "t = ½"], [1, "data"]], yTicks: [[0, "0"], [total, lesson.talk.digits(total)]],
+      xLabel: "time t", yLabel: "log of the stretch at the border, so far",
     });
     picture.line(plot, [[0, total], [1, total]], { color: "none", width: 1.4, dash: [5, 4] });
     for (const curve of curves) picture.line(plot, curve.points, curve);
@@ -91,7 +96,8 @@ lesson.scenes.set(4, (() => {
     const { log_stretch, map_slope } = nc.formulas;
     return {
       ambiguous: run.ambiguous, least_error: run.least_error, stiffness: run.stiffness,
-      each: run.stiffness ** (1 / given.steps), log_stretch: log_stretch(given.mu, scale), map_slope: map_slope(given.mu, scale),
+      each: run.stiffness ** (1 / given.steps),
+      log_stretch: log_stretch(given.mu, scale), map_slope: map_slope(given.mu, scale),
     };
   }
 

@@ -6,12 +6,13 @@ lesson.scenes.set(5, (() => {
   const MARGIN = 0.1;
   const DEPTHS = [1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 16, 20, 24, 32, 40, 48, 64, 96, 128];
   const MEASURED = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 64];
-  const FEW = 1000; // particles of the measured curves; the points at K have as many as the reader asks for
+  const FEW = 4000; // particles of a curve at most: eleven depths are measured for it
   const LANES = [
     { sampler: "ddim", label: "smooth steps (DDIM)", color: "accent", shape: "disc" },
     { sampler: "reinjection", label: "re-injection", color: "other", shape: "square" },
-    { sampler: "commit_parallel", label: "commitment: always 0", color: "right", shape: "triangle" },
+    { sampler: "commit_parallel", label: "commitment", color: "right", shape: "triangle" },
   ];
+  const NOWHERE = { value: 1, low: 1, high: 1 }; // a legend's entry without a dot
   const value = (name) => lesson.state.number(`5.${name}`);
 
   function setting(sampler) {
@@ -26,7 +27,7 @@ lesson.scenes.set(5, (() => {
     steps, nc.simulate({ ...given, steps, particles: 1 }).least_error,
   ]));
   const measured = lesson.memo((given) => ["ddim", "reinjection"].map((sampler) => MEASURED.map((steps) => (
-    { steps, estimate: lesson.run({ ...given, sampler, steps }).ambiguous }))));
+    { steps, estimate: lesson.ambiguous({ ...given, sampler, steps }) }))));
 
   function compute() {
     const runs = LANES.map((lane) => {
@@ -35,7 +36,9 @@ lesson.scenes.set(5, (() => {
       return { ...lane, given, run, bundle: lesson.flow.paths(run, given.particles) };
     });
     const most = Math.max(64, value("steps"));
-    const same = { ...runs[0].given, steps: null, particles: Math.min(FEW, runs[0].given.particles) };
+    // A floor is for shares that come out right, and smooth steps get unequal ones wrong: curves are for equal words.
+    const { weights, ...equal } = runs[0].given;
+    const same = { ...equal, steps: null, particles: Math.min(FEW, equal.particles) };
     return { runs, most, floor: floors({ ...same, most }), curves: measured(same), edge: (1 - MARGIN) * value("mu") };
   }
 
@@ -50,12 +53,16 @@ lesson.scenes.set(5, (() => {
       });
     });
     const wide = lesson.picture.open(region);
-    const faint = curves.flatMap((points, i) => points.map((p) => ({ ...p, color: LANES[i].color, shape: LANES[i].shape, size: 2.5 })));
-    lesson.depth.draw(wide, {
-      top: 28, bottom: wide.height - 44, most, yLabel: "share on no word",
-      curves: [{ points: floor, color: "none", forbids: true, label: "floor of smooth steps" }],
-      points: [...faint, ...runs.map(({ run, color, shape, label }) => (
-        { steps: value("steps"), estimate: run.ambiguous, color, shape, label, size: 5 }))],
+    const { depth } = lesson;
+    const look = (i) => ({ color: LANES[i].color, shape: LANES[i].shape });
+    const dots = curves.flatMap((points, i) => points.map((point) => ({ ...point, ...look(i), size: 3 })));
+    depth.draw(wide, {
+      top: 28, bottom: wide.height - 44, most, yLabel: "share on no word if both words are as frequent",
+      curves: [
+        { points: floor, color: "none", forbids: true, label: "floor of smooth steps" },
+        { points: [[value("steps"), depth.LEAST], [value("steps"), 1]], color: "soft", width: 1, dash: [2, 4], label: "K" },
+      ],
+      points: [...dots, ...curves.map((_, i) => ({ ...look(i), steps: -1, estimate: NOWHERE, label: LANES[i].label }))],
     });
   }
 
@@ -69,12 +76,20 @@ lesson.scenes.set(5, (() => {
     return found;
   }
 
-  function summary({ runs, floor }) {
+  // What re-injection was measured to leave with equally frequent words, where it was.
+  function reached([, reinjection], steps) {
+    const found = reinjection.find((point) => point.steps === steps);
+    return found ? `, and re-injection leaves ${lesson.talk.percent(found.estimate.value)}` : "";
+  }
+
+  function summary({ runs, floor, curves }) {
     const { percent } = lesson.talk;
-    const said = runs.map(({ run, label }) => `${label.split(":")[0]}: ${percent(run.ambiguous.value)} on no word, shares off by ${percent(run.tv.value)}`);
+    const said = runs.map(({ run, label }) => (
+      `${label}: ${percent(run.ambiguous.value)} on no word, shares off by ${percent(run.tv.value)}`));
     const steps = value("steps");
     const below = floor.find(([k]) => k === steps);
-    return `${steps} calls. ${said.join("; ")}.` + (below ? ` The floor of smooth steps is ${percent(below[1])}.` : "");
+    const compared = below ? ` With equally frequent words the floor of smooth steps is ${percent(below[1])}` : "";
+    return `${steps} calls. ${said.join("; ")}.${compared}${compared && `${reached(curves, steps)}.`}`;
   }
 
   return {

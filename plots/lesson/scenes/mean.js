@@ -64,8 +64,8 @@ lesson.scenes.set(1, (() => {
     const { percent, digits } = lesson.talk;
     const [left, middle, right] = run.counts.map((count) => percent(count / given.particles));
     return `${given.steps} ${given.steps === 1 ? "call" : "calls"}, ${given.particles} particles: ${left} on “cat”, ` +
-      `${right} on “dog”, ${middle} on no word. No map of stiffness ${digits(run.stiffness)} leaves less than ` +
-      `${percent(run.least_error)} on no word.`;
+      `${right} on “dog”, ${middle} on no word. No map of stiffness ${digits(run.stiffness)} that gives ` +
+      `the words their shares leaves less than ${percent(run.least_error)} on no word.`;
   }
 
   return {

@@ -3,6 +3,7 @@
 
 lesson.scenes.set(6, (() => {
   const SHOWN = 4;
+  const IN_ORDER = "nothing: each letter is drawn after the one before it";
   const value = (name) => lesson.state.number(`6.${name}`);
 
   function setting(sampler) {
@@ -78,15 +79,16 @@ lesson.scenes.set(6, (() => {
       "ddim.perplexity": ddim.perplexity, "ddim.tv": ddim.tv, "ddim.nfe": ddim.nfe,
       "committed.perplexity": other.perplexity, "committed.tv": other.tv, "committed.nfe": other.nfe,
       "text.perplexity": ddim.exact.perplexity, "text.tv": ddim.exact.tv, "chain.perplexity": ddim.chain_perplexity,
-      forgotten: other.total_correlation.map((nats) => lesson.talk.digits(nats, 3)).join(", ") || "nothing: each letter is drawn after the one before it",
+      forgotten: other.total_correlation.map((nats) => lesson.talk.digits(nats, 3)).join(", ") || IN_ORDER,
     };
   }
 
   function summary({ ddim, committed: other }) {
-    const of = lesson.talk.digits;
-    return `${value("steps")} calls, ${value("particles")} sentences. Smooth steps: perplexity ${of(ddim.perplexity)}, bigram tv ` +
-      `${of(ddim.tv)}; the first sentence is “${ddim.sequences[0]}”. Commitment: perplexity ${of(other.perplexity)}, ` +
-      `bigram tv ${of(other.tv)}; the first sentence is “${other.sequences[0]}”.`;
+    const { digits } = lesson.talk;
+    const said = (name, run) => `${name}: perplexity ${digits(run.perplexity)}, bigram tv ${digits(run.tv)}; ` +
+      `the first sentence is “${run.sequences[0]}”.`;
+    return `${value("steps")} calls, ${value("particles")} sentences. ` +
+      `${said("Smooth steps", ddim)} ${said("Commitment", other)}`;
   }
 
   const commands = () => ({

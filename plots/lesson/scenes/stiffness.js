@@ -42,7 +42,8 @@ lesson.scenes.set(3, (() => {
     const bottom = sheet.height - 44;
     const plot = picture.axes(sheet, {
       x: [-3.2, 3.2], y: [-0.08, 1.3], box: [16, 26, sheet.width - 16, bottom], grid: false, xTicks: [],
-      xLabel: time < 0.02 ? "noise x" : time > 0.98 ? "where the map puts it" : "on the way", yLabel: "a particle falls from noise to its word",
+      xLabel: time < 0.02 ? "noise x" : time > 0.98 ? "where the map puts it" : "on the way",
+      yLabel: "a particle falls from noise to its word",
     });
     const density = (x) => 0.55 * Math.exp((-x * x) / 2);
     cut.forEach(([start, end], j) => {
@@ -62,7 +63,8 @@ lesson.scenes.set(3, (() => {
         const j = piece(cut, x);
         const pile = 0.06 + 0.25 * ((i * 0.7548776662) % 1);
         const look = j < 0 ? lesson.flow.LOOK.none : { color: j % 2 ? "left" : "right", shape: j % 2 ? "disc" : "triangle" };
-        picture.mark(pen, plot.x(x + (to - x) * time), plot.y(row + (pile - row) * time), { ...look, size: j < 0 ? 3.6 : 2.5 });
+        const [u, v] = [x + (to - x) * time, row + (pile - row) * time];
+        picture.mark(pen, plot.x(u), plot.y(v), { ...look, size: j < 0 ? 3.6 : 2.5 });
       });
     });
     picture.words(plot, `steepest slope ${lesson.talk.digits(stiffness)}`, 3.15, 1.27, { align: "right", color: "soft" });
@@ -81,12 +83,11 @@ lesson.scenes.set(3, (() => {
     const most = MOST;
     const { iso, line } = lines({ error });
     const low = 10 ** Math.floor(Math.log10(iso[0][1]));
-    const powers = Array.from({ length: 6 }, (_, i) => low * 10 ** i);
-    const top = powers[5];
+    const top = low * 1e5;
     const plot = picture.axes(sheet, {
       x: [2, most], y: [low, top], logX: true, logY: true, box: [58, 28, sheet.width - 16, sheet.height - 44],
-      xTicks: [2, 10, 100, 1000, 10000, 100000, 1000000].filter((m) => !sheet.narrow || m !== 100000).map((m) => [m, m >= 10000 ? `10${m === 1e4 ? "⁴" : m === 1e5 ? "⁵" : "⁶"}` : String(m)]),
-      yTicks: powers.map((v) => [v, v >= 1e5 ? v.toExponential(0).replace("e+", "e") : String(Number(v.toPrecision(1)))]),
+      xTicks: [[2, "2"], ...picture.powers(10, most)],
+      yTicks: picture.powers(low, top),
       xLabel: "M, words", yLabel: `stiffness L at error ${error}`,
     });
     picture.area(plot, [...iso, [most, low], [2, low]], { color: "none", alpha: 0.13 });
@@ -95,9 +96,10 @@ lesson.scenes.set(3, (() => {
       { points: iso, color: "none", width: 2.4, label: "any dimension, below it: impossible" },
     ];
     for (const curve of curves) picture.line(plot, curve.points, curve);
-    picture.measured(plot, modes, { value: least, low: least, high: least }, { color: "none", shape: "disc" });
-    if (row) picture.measured(plot, modes, { value: row, low: row, high: row }, { color: "left", shape: "square" });
-    if (drawn !== modes) picture.measured(plot, drawn, { value: stiffness, low: stiffness, high: stiffness }, { color: "ink", shape: "triangle" });
+    const dot = (m, value, look) => picture.measured(plot, m, { value, low: value, high: value }, look);
+    dot(modes, least, { color: "none", shape: "disc" });
+    if (row) dot(modes, row, { color: "left", shape: "square" });
+    if (drawn !== modes) dot(drawn, stiffness, { color: "ink", shape: "triangle" });
     lesson.depth.legend(plot, curves, true);
   }
 
@@ -117,7 +119,8 @@ lesson.scenes.set(3, (() => {
   function summary({ modes, error, least, row, drawn, gaps, particles }) {
     const { digits, percent } = lesson.talk;
     return `${modes} words at error ${digits(error)} need stiffness ${digits(least)} in any dimension` +
-      `${row ? `, ${digits(row)} with one noise coordinate` : ""}. Of ${particles} particles ${percent(gaps.value)} fell into the gaps between ${drawn} words.`;
+      `${row ? `, ${digits(row)} with one noise coordinate` : ""}. Of ${particles} particles ${percent(gaps.value)} ` +
+      `fell into the gaps between ${drawn} words.`;
   }
 
   const commands = () => ({

@@ -30,7 +30,8 @@ lesson.scenes.set(2, (() => {
     const reach = Z99 * Math.sqrt(Math.max(0, squares / particles - average ** 2) / particles);
     return {
       noise, spread, sharpness, particles, energy, shown,
-      exact: gaussian_flip(spread, noise), first: flip_first_order(energy, noise), blur: readout_error(energy, sharpness, noise),
+      exact: gaussian_flip(spread, noise), first: flip_first_order(energy, noise),
+      blur: readout_error(energy, sharpness, noise),
       flipped: lesson.interval.clopperPearson(flips, particles),
       blurred: { value: average, low: Math.max(0, average - reach), high: average + reach },
     };
@@ -49,7 +50,8 @@ lesson.scenes.set(2, (() => {
     const half = noise / Math.sqrt(2 * Math.PI);
     const plot = picture.axes(sheet, {
       x: [-reach, reach], y: [0, 1], box: [16, 28, sheet.width - 16, sheet.height - 44], grid: false,
-      xTicks: [[-spread, "−σ"], [0, "border"], [spread, "σ"]], xLabel: "latent", yLabel: "particles, each in its own row",
+      xTicks: [[-spread, "−σ"], [0, "border"], [spread, "σ"]], xLabel: "latent",
+      yLabel: "particles, each in its own row",
     });
     picture.area(plot, [[-half, 0], [half, 0], [half, 1], [-half, 1]], { color: "none", alpha: 0.2 });
     picture.line(plot, [[0, 0], [0, 1]], { color: "ink", width: 1.2, dash: [4, 4] });
@@ -84,10 +86,9 @@ lesson.scenes.set(2, (() => {
   function slopes(sheet, { noise, spread, sharpness, flipped, blurred }) {
     const { picture } = lesson;
     const { exact, first, smooth } = lines({ spread, sharpness });
-    const powers = [["10⁻⁶", 1e-6], ["10⁻⁵", 1e-5], ["10⁻⁴", 1e-4], ["10⁻³", 1e-3], ["10⁻²", 1e-2], ["10⁻¹", 0.1], ["1", 1]];
     const plot = picture.axes(sheet, {
       x: [10 ** -2.5, 10 ** 0.5], y: [1e-6, 1], logX: true, logY: true, box: [46, 28, sheet.width - 16, sheet.height - 44],
-      xTicks: [0.01, 0.1, 1].map((s) => [s, String(s)]), yTicks: powers.map(([text, v]) => [v, text]),
+      xTicks: [0.01, 0.1, 1].map((s) => [s, String(s)]), yTicks: picture.powers(1e-6, 1),
       xLabel: "noise s", yLabel: "error",
     });
     const curves = [

@@ -3,7 +3,6 @@
 
 lesson.depth = (() => {
   const LEAST = 1e-6;
-  const POWERS = ["1", "10⁻¹", "10⁻²", "10⁻³", "10⁻⁴", "10⁻⁵", "10⁻⁶"];
 
   // curves: [{points: [[K, error]], color, dash, label, forbids}], points: [{steps, estimate, color, shape, label}].
   function draw(sheet, { top, bottom, curves, points, most = 64, xLabel = "K, denoiser calls", yLabel }) {
@@ -11,7 +10,7 @@ lesson.depth = (() => {
     const ticks = [1, 2, 4, 8, 16, 32, 64, 128, 256].filter((k) => k <= most);
     const plot = picture.axes(sheet, {
       x: [1, most], y: [LEAST, 1], logX: true, logY: true, box: [46, top, sheet.width - 16, bottom],
-      xTicks: ticks.map((k) => [k, String(k)]), yTicks: POWERS.map((text, i) => [10 ** -i, text]), xLabel, yLabel,
+      xTicks: ticks.map((k) => [k, String(k)]), yTicks: picture.powers(LEAST, 1), xLabel, yLabel,
     });
     for (const curve of curves) {
       const shown = curve.points.map(([k, error]) => [k, Math.max(error, LEAST / 10)]);

@@ -77,6 +77,9 @@ lesson.interval = (() => {
   return { clopperPearson, variation };
 })();
 
+// Of a run only how often no word was reached: what a curve needs of each of its points.
+lesson.ambiguous = (given) => lesson.interval.clopperPearson(nc.simulate(given).counts[1], given.particles);
+
 // A run of the simulator with its intervals: what `noncommit simulate` prints as "counted".
 lesson.run = (given) => {
   const run = nc.simulate(given);

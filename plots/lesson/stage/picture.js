@@ -3,10 +3,21 @@
 "use strict";
 
 lesson.picture = (() => {
+  const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
   const FONT = '13px system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif';
 
   function colour(name) {
     return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+  }
+
+  // 1, 10, 100 and 1000 in full, other powers of ten as such: ticks of a logarithmic axis.
+  function powers(low, high) {
+    const from = Math.round(Math.log10(low));
+    return Array.from({ length: Math.round(Math.log10(high)) - from + 1 }, (_, i) => {
+      const n = from + i;
+      if (n >= 0 && n <= 3) return [10 ** n, String(10 ** n)];
+      return [10 ** n, `10${n < 0 ? "⁻" : ""}${[...String(Math.abs(n))].map((digit) => RAISED[digit]).join("")}`];
+    });
   }
 
   // The canvas as wide as its column, on paper 660 px, with as many device pixels as the screen has.
@@ -128,7 +139,7 @@ lesson.picture = (() => {
       const [, top, , bottom] = plot.box;
       const place = (v) => (v > 0 || plot.y(0) <= bottom ? Math.min(bottom, Math.max(top, plot.y(v))) : bottom);
       pen.strokeStyle = colour(look.color);
-      pen.lineWidth = 2.5;
+      pen.lineWidth = look.size < 4 ? 1.2 : 2.5;
       stroke(pen, [[plot.x(u), place(low)], [plot.x(u), place(high)]]);
       mark(pen, plot.x(u), place(value), { size: 4.5, ...look });
     });
@@ -148,5 +159,5 @@ lesson.picture = (() => {
     pen.restore();
   }
 
-  return { open, axes, line, area, mark, measured, words, inside, stroke, colour };
+  return { open, axes, powers, line, area, mark, measured, words, inside, stroke, colour };
 })();
