@@ -9,6 +9,7 @@
     noncommit.prove("binary")                          its proof, step by step
     noncommit.verify("binary", out="out")              the ladder, and a report
     noncommit.measure(readout, latents)                DABI, CCI and flip rates of a decoder of yours
+    noncommit.teach("lesson.html")                     the lesson, one offline page
 
 Nothing heavy is imported until one of these is called.
 """
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Mapping
     from concurrent.futures import Executor
+    from pathlib import Path
 
     from noncommit._advise import Advice
     from noncommit._ladder import Ladder
@@ -30,7 +32,19 @@ if TYPE_CHECKING:
     from theory.law import Evaluation, Law
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "advise", "law", "laws", "measure", "prove", "simulate", "spherical", "sweep", "verify"]
+__all__ = [
+    "__version__",
+    "advise",
+    "law",
+    "laws",
+    "measure",
+    "prove",
+    "simulate",
+    "spherical",
+    "sweep",
+    "teach",
+    "verify",
+]
 
 
 def laws() -> "tuple[Law, ...]":
@@ -129,6 +143,16 @@ def measure(readout: "Callable[[Any], Any]", latents: Any, **options: Any) -> "M
     from sim.measure.run import measure as run
 
     return run(readout, latents, **options)
+
+
+def teach(out: str = "out/lesson.html", *, store: str | None = None) -> "Path":
+    """Write the lesson to `out` and return its path; `store` is a sweep over steps, drawn beside the bound.
+
+    Raises theory.errors.UsageError for a path that cannot be written or a store without a curve of use.
+    """
+    from noncommit._teach import write_lesson
+
+    return write_lesson(out, store)
 
 
 def prove(*names: str) -> "Ledger":

@@ -312,7 +312,8 @@ def test_it_works_without_a_mouse(page: Page) -> None:
     assert page.evaluate("[lesson.state.get('scene'), document.activeElement.id]") == ["2", "title-2"]
     page.key("Tab")
     page.key(" ")
-    assert page.evaluate("lesson.state.get('2.guess')") == "both10"
+    assert page.evaluate("[lesson.state.get('2.guess'), lesson.clock.playing()]") == ["both10", "2.time"]
+    page.evaluate("lesson.clock.stop()")
     page.key("ArrowDown")
     assert page.evaluate("lesson.state.get('2.guess')") == "sharp100"
     page.key("Tab")
@@ -348,8 +349,11 @@ def test_time_runs_stops_and_is_dragged(page: Page, folder: Path) -> None:
 
 
 def test_nothing_moves_for_who_asked_for_calm(page: Page, folder: Path) -> None:
-    """Assert that with reduced motion the button steps from call to call and stays there."""
+    """Assert that with reduced motion a guess starts nothing, and the button steps from call to call."""
     page.emulate(prefers_reduced_motion="reduce")
+    at(page, folder, "scene=1")
+    page.click("#scene-1 .option:nth-of-type(1) input")
+    assert page.evaluate("[lesson.clock.playing(), lesson.state.get('1.time')]") == [None, "100"]
     at(page, folder, "scene=4&open=1&4.steps=8&4.time=0")
     assert page.evaluate("document.querySelector('#scene-4 [data-time] button').textContent") == "Step"
     for calls in (1, 2, 3):

@@ -190,6 +190,8 @@ def test_the_command_writes_the_page(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "a/lesson.html\n", "")
     assert (tmp_path / "a" / "lesson.html").read_text(encoding="utf-8") == lesson_page()
     assert [path.name for path in (tmp_path / "a").iterdir()] == ["lesson.html"]
+    again = noncommit.teach(str(tmp_path / "b.html"))
+    assert again.read_bytes() == (tmp_path / "a" / "lesson.html").read_bytes()
 
 
 def store(folder: Path, spec: dict[str, Any]) -> Path:

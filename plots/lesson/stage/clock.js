@@ -74,7 +74,7 @@ lesson.clock = (() => {
   }
 
   return {
-    start, stop,
+    start, stop, play,
     press: (scene) => lines.get(`${scene}.time`).press(),
     refresh: (scene) => lines.get(`${scene}.time`).show(),
     playing: () => playing,

@@ -16,12 +16,14 @@ lesson.predict = (() => {
       : radios.some((radio) => radio.value === text)));
     lesson.state.declare(shown, "0", (text) => text === "0" || text === "1");
 
-    // The picture that a first guess opens is brought into view.
+    // The picture that a first guess opens is brought into view, and plays once.
     function settle(value) {
       const first = lesson.state.get(guess) === "";
       lesson.state.set(guess, value);
       const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-      if (first) section.querySelector(".drag").scrollIntoView({ behavior: still ? "auto" : "smooth" });
+      if (!first) return;
+      section.querySelector(".drag").scrollIntoView({ behavior: still ? "auto" : "smooth" });
+      if (!still) lesson.clock.play(`${number}.time`);
     }
 
     for (const radio of radios) radio.addEventListener("change", () => settle(radio.value));
