@@ -3,10 +3,11 @@
 symbols     sympy, mpmath and ball meanings of the primitives
 step        sympy identities whose mutants must fail      smt        z3 inequalities whose mutants have witnesses
 box         certificates over boxes                       enclosure  integrals and numbers enclosed in balls
+coqc        theorems that Coq checks, coq/*.v, where it is installed
 doubles     theory's numbers against textbook forms       axioms     the theorems that are cited, by name
 ledger, steps.txt                                         what must run, and what it rests on
 arguments   each proof in words, arguments.md             mathml     formulas to read
-one module a law, with steps(), claims(), inequalities() and enclosures() as far as it has them
+one module a law, with steps(), claims(), inequalities(), enclosures() and theorems() as far as it has them
 
 Offering the checks is light: a module is imported when its check runs.
 """
@@ -16,7 +17,8 @@ from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
-from theory.verdict import Check, Verdict
+from theory.law import OPTIONAL
+from theory.verdict import Check, Outcome, Verdict
 
 if TYPE_CHECKING:
     from proofs.ledger import Line
@@ -28,7 +30,7 @@ def _call(module: str, function: str) -> Any:
     return getattr(import_module(f"proofs.{module}"), function)
 
 
-PARTS: Final = {"S": "steps", "Z": "claims", "C": "inequalities", "Q": "enclosures"}
+PARTS: Final = {"S": "steps", "Z": "claims", "C": "inequalities", "Q": "enclosures", "K": "theorems"}
 """The function of a law's module that offers its steps at each level."""
 
 
@@ -38,7 +40,7 @@ def axioms_of(law: str) -> tuple[str, ...]:
 
 
 def examine(law: str, level: str) -> "tuple[Line, ...]":
-    """Check the steps of `law` at level S, Z, C or Q, one line each."""
+    """Check the steps of `law` at level S, Z, C, Q or K, one line each."""
     lines: tuple[Line, ...] = _call("ledger", "examine")(level, _call(law, PARTS[level])())
     return lines
 
@@ -49,8 +51,15 @@ def verdict(law: str, level: str, lines: "tuple[Line, ...]") -> Verdict:
     return judged
 
 
+def absent(level: str) -> Verdict | None:
+    """Return the verdict NOT RUN where the tool that a level needs is not installed, else None."""
+    reason: str = _call("coqc", "absent")() if level in OPTIONAL else ""
+    return Verdict(Outcome.NOT_RUN, method="no tool", detail=reason) if reason else None
+
+
 def _judge(law: str, level: str) -> Verdict:
-    return verdict(law, level, examine(law, level))
+    nothing = absent(level)
+    return verdict(law, level, examine(law, level)) if nothing is None else nothing
 
 
 def _compare(module: str, function: str, naive: str | None) -> Verdict:
@@ -147,6 +156,8 @@ def checks() -> tuple[Check, ...]:
                "Equal factors attain the peak's bound; the tangent of the logarithm orders the means of any K.", 1.0),
         _chain("composition", "Z", "the peak is at least the K-th root",
                "Constants of composed steps multiply, and their peak obeys the geometric mean.", 1.0),
+        _chain("composition", "K", "for lists of any length",
+               "Constants multiply, the peak and the mean are at least the K-th root: for every K.", 12.0),
         _doubles("composition", "depth_doubles", "composition_rows", "exact products"),
         _chain("ddim_frontier", "S", "Bayes' rule, DDIM's definition, slopes",
                "The denoiser, the step and the slopes that the code uses are what their definitions say.", 6.0),
