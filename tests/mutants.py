@@ -196,7 +196,7 @@ def bins_hold() -> bool:
     """Return whether the chain of lower edges is that of the balls."""
     import flint
 
-    from proofs.reinjection import upper_bound
+    from proofs.reinjection import chain
     from theory.bins import reinjection_upper
 
     close = True
@@ -205,7 +205,7 @@ def bins_hold() -> bool:
         target, denoiser = made(equal)
         bound = reinjection_upper(target, grid, denoiser, 0.1, bins=30)
         with flint.ctx.workprec(200):
-            close = close and bool(abs(flint.arb(bound) / upper_bound(30, mu, steps) - 1) < 1e-12)
+            close = close and bool(abs(flint.arb(bound) / chain(30, mu, steps) - 1) < 1e-12)
     return close
 
 
