@@ -17,6 +17,8 @@ from importlib.abc import Loader, MetaPathFinder
 from pathlib import Path
 from typing import Any
 
+import guards
+
 ROOT = Path(__file__).resolve().parent.parent
 
 SECONDS = 60
@@ -408,6 +410,14 @@ GUARDS: dict[str, list[tuple[Callable[..., bool], tuple[str, ...]]]] = {
     "kernel": [(masses_hold, ())],
     "diagnostics": _rows("dabi", "rows"),
     "commitment": _rows("cci", "rows"),
+    "decision": _rows("cci", "decision_rows"),
+    "spherical": [(guards.codes_hold, ())],
+    "dimension": [*_SCALES, (guards.phases_hold, ()), *_rows("phase_doubles", "dimension_rows")],
+    "counting": [(guards.counts_hold, ())],
+    "mixture_denoiser": [(guards.mixtures_hold, ())],
+    "linear_method": [(guards.moments_hold, ()), (guards.methods_hold, ())],
+    "schemes": [(guards.moments_hold, ()), (guards.noises_hold, ()), (guards.orders_hold, ())],
+    "chain": [(guards.chains_hold, ())],
 }
 """What must reject a change of each formula module, beside its doctests."""
 
@@ -420,8 +430,8 @@ def killed(module: str, tree: ast.Module) -> bool:
         try:
             sys.stdout = sys.stderr = open(os.devnull, "w")  # noqa: SIM115 - the process ends here
             sys.meta_path.insert(0, Changed(module, tree))
-            guards = [(doctests_hold, (module,)), (edges_hold, ()), *GUARDS[module]]
-            survives = all(guard(*args) for guard, args in guards)
+            checks = [(doctests_hold, (module,)), (edges_hold, ()), *GUARDS[module]]
+            survives = all(check(*args) for check, args in checks)
         except BaseException:
             survives = False
         os._exit(0 if survives else 1)
