@@ -221,6 +221,7 @@ def checks() -> tuple[Check, ...]:
         _chain("joint", "Z", "Cauchy and Schwarz",
                "One step is Lipschitz in the past and the fresh noise together.", 0.1),
         _doubles("joint", "depth_doubles", "joint_rows", "exact sums"),
+        _doubles("joint", "linear_doubles", "rows", "solvers as they are stated"),
         _chain("dabi", "S", "from n to sqrt n, and a gap",
                "The smooth limit n, the sharp limits, and the mean beyond a gap.", 1.5),
         _chain("dabi", "Q", "peak, limits and gaps",

@@ -27,6 +27,11 @@ def reachable(mu: int, steps: int, call: int) -> Fraction:
     return min(a * mu**2 / b**2, Fraction(CAP))
 
 
+def reachable_at(mu: flint.arb, t: flint.arb) -> flint.arb:
+    """Return the same slope at a time that need not lie on the grid."""
+    return (t * mu**2 / (1 - t) ** 2).min(flint.arb(CAP))
+
+
 def sharpness(mu: int, steps: int, call: int) -> flint.arb:
     """Return k of call j, with which m = mu tanh(k x)."""
     return rational(reachable(mu, steps, call) / mu)

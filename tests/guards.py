@@ -401,3 +401,18 @@ def _slope_bound(a: Any, b: Any, means: Any, scales: Any, weights: Any, beta: fl
             total += (excess + mpmath.sqrt(excess**2 + 8 * bend**2)) / 4
         rows.append(total)
     return within + b**2 / a * max(rows)
+
+
+def decisions_hold() -> bool:
+    """Return whether units do not matter to the readout's token, and the divergence is its definition, near and far."""
+    from theory.decision import _divergence, readout_argmax, readout_cci
+
+    def alike(f: Any, *case: float) -> bool:
+        one, four = (f(*(scale * x for x in case), weights=(0.3, 0.7)) for scale in (1.0, 4.0))
+        return abs(float(four / one) - 1) < 1e-9
+
+    close = all(alike(f, 1.5, 0.75, s) for f in (readout_cci, readout_argmax) for s in (0.5, 2.0))
+    for p, q in ((0.4, 0.4001), (0.41, 0.4), (0.1, 0.4), (0.9, 0.4), (0.406, 0.4), (0.394, 0.4), (0.0, 0.4)):
+        exact = (mpmath.mpf(p) * mpmath.log(mpmath.mpf(p) / q) if p else 0) - mpmath.mpf(p) + q
+        close = close and abs(float(_divergence(np.array(p), np.array(q))) / exact - 1) < 1e-9
+    return bool(close)
