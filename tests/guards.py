@@ -413,6 +413,7 @@ def decisions_hold() -> bool:
 
     close = all(alike(f, 1.5, 0.75, s) for f in (readout_cci, readout_argmax) for s in (0.5, 2.0))
     for p, q in ((0.4, 0.4001), (0.41, 0.4), (0.1, 0.4), (0.9, 0.4), (0.406, 0.4), (0.394, 0.4), (0.0, 0.4)):
-        exact = (mpmath.mpf(p) * mpmath.log(mpmath.mpf(p) / q) if p else 0) - mpmath.mpf(p) + q
+        with mpmath.workdps(40):
+            exact = (mpmath.mpf(p) * mpmath.log(mpmath.mpf(p) / q) if p else 0) - mpmath.mpf(p) + q
         close = close and abs(float(_divergence(np.array(p), np.array(q))) / exact - 1) < 1e-9
     return bool(close)
