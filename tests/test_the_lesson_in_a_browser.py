@@ -246,6 +246,19 @@ def wanted_of(scene: int, name: str, document: dict[str, Any]) -> dict[str, Any]
     return found
 
 
+def test_a_command_can_be_copied(page: Page) -> None:
+    """Assert that the button puts the very command on the clipboard, and says so."""
+    page.evaluate("lesson.state.set('open', 1)")
+    page.send("Browser.grantPermissions", permissions=["clipboardReadWrite", "clipboardSanitizedWrite"])
+    page.click("#scene-1 [data-copy]")
+    wait(page, 100)
+    assert page.evaluate("document.querySelector('#scene-1 [data-copy]').textContent") == "Copied"
+    assert page.evaluate("document.getElementById('said').textContent") == "The command is copied."
+    command = page.evaluate("document.querySelector('#scene-1 [data-command]').textContent")
+    assert page.evaluate("navigator.clipboard.readText()") == command
+    assert command == "noncommit simulate sampler=ddim mu=4 weights=0.5,0.5 steps=1 particles=5000 seed=0"
+
+
 def test_what_a_sentence_reads_is_what_python_wrote(page: Page, folder: Path) -> None:
     """Assert that the sentences on the page are the samples that the command prints."""
     at(page, folder, "scene=6&6.steps=6&6.particles=4&open=1")
