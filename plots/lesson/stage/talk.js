@@ -12,7 +12,7 @@ lesson.talk = (() => {
     if (!Number.isFinite(value)) return value > 0 ? "infinite" : "minus infinite";
     if (Number.isInteger(value) && Math.abs(value) < 1e6) return String(value);
     const size = Math.floor(Math.log10(Math.abs(value)));
-    if (size >= -3 && size <= 4) return value.toPrecision(kept).replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "");
+    if (size >= -3 && size <= 5) return String(Number(value.toPrecision(kept)));
     const [mantissa, exponent] = value.toExponential(kept - 1).split("e");
     const raised = [...String(Number(exponent))].map((c) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[c] || "⁻").join("");
     return `${mantissa} × 10${raised}`;
