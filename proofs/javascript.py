@@ -31,7 +31,7 @@ CALLS: Final = {
 
 
 class UndecidedError(Exception):
-    """A condition whose truth the reading has not been told: see `proofs.javascript_reading.explored`."""
+    """A condition whose truth the reading has not been told: see `proofs.javascript_world.explored`."""
 
     def __init__(self, condition: "Js") -> None:
         super().__init__("a formula asks whether a symbol is true")
@@ -74,6 +74,9 @@ class _Text:
         return (
             operate("multiply", self, self) if isinstance(other, int) and other == 2 else operate("power", self, other)
         )
+
+    def __floordiv__(self, other: Any) -> Any:
+        return operate("floor", self / other)
 
     def __neg__(self) -> Any:
         return operate("negative", self)
@@ -119,7 +122,7 @@ class Js(_Text):
         return told[self]
 
     def __getitem__(self, place: Any) -> "Js":
-        if place != (Ellipsis, None):  # an axis for the nodes of a quadrature: a Vec broadcasts by itself
+        if place not in ((Ellipsis, None), (slice(None), None)):  # an axis for the nodes: a Vec broadcasts by itself
             raise TypeError("a number has no parts")
         return self
 

@@ -10,7 +10,21 @@ from typing import Any, Final
 
 from proofs.javascript_printing import CONSTANTS, Printer
 from proofs.javascript_reading import Reader
-from theory import coarea, crossover, denoiser, depth, escape, gaussian, joint, schedule, separated, tube
+from theory import (
+    coarea,
+    crossover,
+    denoiser,
+    depth,
+    escape,
+    gaussian,
+    joint,
+    ordinal,
+    product,
+    schedule,
+    separated,
+    simplex,
+    tube,
+)
 from theory.path import AbstractPath, CosinePath, LinearPath, uniform_schedule
 from theory.primitives import PRIMITIVES
 from theory.target import TwoModes
@@ -36,6 +50,9 @@ FORMULAS: Final[dict[str, Function]] = {
         tube.flip_first_order, tube.gaussian_flip, tube.orthants_flip,
         crossover.readout_error, crossover.sharp_limit, crossover.smooth_limit,
         escape.reinjection_stiffness, joint.ddim_steps, joint.ancestral_steps, joint.reinjection_steps,
+        simplex._log_weight, simplex._others, simplex._log_shrinks, simplex.lead_lost, simplex.lead_kept,
+        simplex.simplex_perimeter, simplex.simplex_stiffness, simplex.simplex_bounds,
+        ordinal._excess, ordinal.ordinal_gap, ordinal.ordinal_stiffness, product.product_stiffness,
         schedule.log_stretch, schedule.map_slope, schedule.stretch_so_far, schedule.stretched_angle,
     )
 }  # fmt: skip
@@ -49,6 +66,7 @@ RUNTIME: Final = (
     "real", "positive", "nonnegative", "fraction", "within", "whole", "moderate", "moderate_or_zero", "vector", "total",
     "product", "greatest", "fsum", "fsumOf", "vectorOf", "totalOf", "productOf", "greatestOf", "cumprod", "cumsum",
     "root", "share", "quantile_gap", "peak_optimal_schedule", "schedule_on",
+    "simplex_window", "simplex_largest", "bracketed", "ordinal_gaps",
 )  # fmt: skip
 """What printed functions may call besides the primitives and each other: numbers/runtime.js holds it."""
 
@@ -90,7 +108,8 @@ def formulas_script(laws: str = "") -> str:
     )
     return (
         "// Printed from theory/ by proofs/javascript_formulas.py.\nnc.formulas = (() => {\n"
-        f"const {{ {', '.join(PRIMITIVES)} }} = nc.primitives;\nconst {{ {', '.join(RUNTIME)} }} = nc.runtime;\n"
+        f"const {{ {', '.join(PRIMITIVES)} }} = nc.primitives;\n"
+        f"const {{ {', '.join(RUNTIME)} }} = {{ ...nc.runtime, ...nc.search }};\n"
         f"{tables}{texts}const paths = Object.freeze({{ {paths} }});\n"
         f"{laws or 'const laws = {};'}\nreturn Object.freeze({{ paths, laws, {', '.join(FORMULAS)} }});\n}})();\n"
     )

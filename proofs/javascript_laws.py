@@ -10,7 +10,8 @@ from typing import Any, Final
 from proofs.javascript import array, named
 from proofs.javascript_formulas import FORMULAS
 from proofs.javascript_printing import Printer
-from proofs.javascript_reading import CHECKS, WORLD, Reader, Refusal, explored
+from proofs.javascript_reading import Reader
+from proofs.javascript_world import CHECKS, WORLD, Refusal, explored
 from theory.catalogue import LAWS
 from theory.errors import UsageError
 from theory.law import Law, Quantity, Question
@@ -20,6 +21,9 @@ LESSON_LAWS: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
     "coarea": (("sharpness",), ("modes", "error")),
     "binary": (("error",), ("stiffness",)),
     "isoperimetric": (("modes", "error"), ("modes", "stiffness")),
+    "simplex": (("modes", "error"),),
+    "ordinal": (("modes", "error"),),
+    "product": (("source_dim", "error"),),
     "composition": (("stiffness", "steps"),),
     "ddim_frontier": (("mu", "steps", "denoiser_stiffness"), ("mu", "steps")),
     "schedule_free_frontier": (("mu", "steps", "denoiser_stiffness"),),
@@ -55,7 +59,9 @@ def question_of(law: Law, given: tuple[str, ...]) -> Question:
 def _answered(law: Law, question: Question, reader: Reader) -> str:
     """Return the function that answers one question of a law."""
     quantities = {q.name: q for q in law.quantities}
-    names = [n for n in quantities if n in question.given or n in question.optional]
+    names = [
+        n for n, q in quantities.items() if n in question.given or (n in question.optional and q.default is not None)
+    ]
 
     def run() -> Any:
         inputs = {name: _symbol(reader, quantities[name]) for name in names}

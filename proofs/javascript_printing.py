@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from proofs.javascript import Js
-from proofs.javascript_reading import Fork, Refusal, parts
+from proofs.javascript_reading import parts
+from proofs.javascript_world import Fork, Refusal
 
 _PRECEDENCE: Final = {
     "||": 3, "&&": 4, "===": 8, "!==": 8, "<": 9, "<=": 9, ">": 9, ">=": 9, "+": 11, "-": 11, "*": 12, "/": 12,

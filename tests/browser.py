@@ -28,6 +28,9 @@ FLAGS = (
 SECONDS = 60
 """The longest that one answer may take: a machine that is shared by many can be slow to start a browser."""
 
+PATIENCE = 30_000
+"""Milliseconds after which an expression is stopped: a loop without end must not hold up the tests that follow."""
+
 MISSING = "NOT RUN: no Chromium"
 
 
@@ -181,7 +184,9 @@ class Page:
 
         Numbers that JSON lacks come back as floats; typed arrays are to be spread by the expression.
         """
-        answer = self.send("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
+        answer = self.send(
+            "Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True, timeout=PATIENCE
+        )
         if "exceptionDetails" in answer:
             raise PageError(_thrown(answer["exceptionDetails"]))
         result = answer["result"]

@@ -177,7 +177,7 @@ def test_all_samplers_of_sim_are_shown(numbers) -> None:
 
 @pytest.mark.parametrize("sampler", WAYS)
 def test_noise_that_is_kept_changes_no_number(numbers, sampler: str) -> None:
-    """Assert the same bits for a seed before and after others, for fewer and for more particles, and beyond all room."""
+    """Assert the same bits for a seed before and after others, for fewer, for more, and for too many particles."""
     keys = {"mu": 3, "scale": 0.2, "steps": 4, "seed": 2, "sampler": sampler}
     many = {**keys, "seed": 3, "particles": 600_000}  # four columns of it exceed what is kept
     asked = [{**keys, "particles": n, "seed": seed} for n, seed in ((50, 2), (50, 9), (90, 2), (20, 2))]

@@ -12,7 +12,7 @@ from typing import Any, Final
 NUMBERS: Final = Path(__file__).parent / "numbers"
 """The folder of the scripts."""
 
-BEFORE: Final = ("primitives", "noise", "runtime", "rows")
+BEFORE: Final = ("primitives", "noise", "runtime", "search", "rows")
 """What formulas call."""
 
 AFTER: Final = ("two_modes", "text", "laws")
