@@ -227,10 +227,10 @@ def wanted_of(scene: int, name: str, document: dict[str, Any]) -> dict[str, Any]
         exact = {f"text.{key}": document["exact"][key]["value"] for key in ("perplexity", "tv")}
         return {**found, **exact, f"{who}.nfe": document["nfe"], "chain.perplexity": document["chain_perplexity"]}
     if "law" in document:
-        renamed = {"ordinal": {"stiffness": "ordinal"}, "isoperimetric": {"stiffness": "stiffness"}}
+        shown_as = {"ordinal": "ordinal", "simplex": "simplex", "isoperimetric": "stiffness"}
         answers = document["answers"]
-        if name in renamed:
-            return {shown: answers[key] for key, shown in renamed[name].items()}
+        if name in shown_as:
+            return {shown_as[name]: answers["stiffness"]}
         return {key: value for key, value in answers.items() if key not in ("sharp_limit", "smooth_limit")}
     estimate, bound = document["estimate"], document["bound"]
     if scene == 5:

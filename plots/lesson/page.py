@@ -44,7 +44,7 @@ class Scene:
 SCENES: Final = (
     Scene("mean", "The mean of two words is no word", "Mean", ("binary",)),
     Scene("tube", "Sharp readouts flip, smooth ones forgive", "Tube", ("tube", "crossover")),
-    Scene("stiffness", "To choose is to stretch", "Stiffness", ("isoperimetric", "ordinal")),
+    Scene("stiffness", "To choose is to stretch", "Stiffness", ("isoperimetric", "simplex", "ordinal")),
     Scene("depth", "Many small steps have a floor", "Depth", ("ddim_frontier", "conservation")),
     Scene("escape", "Two ways out, and what each costs", "Ways out", ("commitment", "reinjection", "joint")),
     Scene("sentence", "A sentence, live", "Sentence", ("total_correlation",)),

@@ -4,6 +4,7 @@
 lesson.scenes.set(3, (() => {
   const MOST_DRAWN = 9;
   const MOST = 1e6;
+  const ENOUGH = [2, 3, 5, 10, 30, 100, 1000, 1e4, 1e6]; // the curve is smooth, and each point an integral
   const value = (name) => lesson.state.number(`3.${name}`);
 
   function compute() {
@@ -17,7 +18,7 @@ lesson.scenes.set(3, (() => {
     return {
       modes, error, particles, drawn, stiffness, cut, noise, gaps: lesson.interval.clopperPearson(inGaps, particles),
       least: nc.formulas.balanced_stiffness(modes, error),
-      row: lesson.row.stiffness(modes, error),
+      enough: nc.formulas.simplex_stiffness(modes, error), row: lesson.row.stiffness(modes, error),
     };
   }
 
@@ -74,14 +75,15 @@ lesson.scenes.set(3, (() => {
     const many = lesson.controls.ladder(2, MOST, true);
     return {
       iso: many.map((m) => [m, nc.formulas.balanced_stiffness(m, error)]),
+      enough: ENOUGH.map((m) => [m, nc.formulas.simplex_stiffness(m, error)]),
       line: many.filter((m) => m <= 2000).map((m) => [m, lesson.row.stiffness(m, error)]),
     };
   });
 
-  function growth(sheet, { modes, error, least, row, drawn, stiffness }) {
+  function growth(sheet, { modes, error, least, enough: at, row, drawn, stiffness }) {
     const { picture } = lesson;
     const most = MOST;
-    const { iso, line } = lines({ error });
+    const { iso, enough, line } = lines({ error });
     const low = 10 ** Math.floor(Math.log10(iso[0][1]));
     const top = low * 1e5;
     const plot = picture.axes(sheet, {
@@ -93,11 +95,13 @@ lesson.scenes.set(3, (() => {
     picture.area(plot, [...iso, [most, low], [2, low]], { color: "none", alpha: 0.13 });
     const curves = [
       { points: line, color: "left", dash: [9, 4], label: "one coordinate: grows like M" },
+      { points: enough, color: "right", dash: [2, 3], label: "M − 1 coordinates: enough" },
       { points: iso, color: "none", width: 2.4, label: "any dimension, below it: impossible" },
     ];
     for (const curve of curves) picture.line(plot, curve.points, curve);
     const dot = (m, value, look) => picture.measured(plot, m, { value, low: value, high: value }, look);
     dot(modes, least, { color: "none", shape: "disc" });
+    dot(modes, at, { color: "right", shape: "triangle" });
     if (row) dot(modes, row, { color: "left", shape: "square" });
     if (drawn !== modes) dot(drawn, stiffness, { color: "ink", shape: "triangle" });
     lesson.depth.legend(plot, curves, true);
@@ -112,18 +116,20 @@ lesson.scenes.set(3, (() => {
       (near ? ": well guessed." : guess > ratio ? ": far less than most people think." : ": a little more than that.");
   }
 
-  function numbers({ error, least, row, stiffness, gaps }) {
-    return { stiffness: least, scaled: least * error, ordinal: row, drawn: stiffness, gaps, error };
+  function numbers({ error, least, enough, row, stiffness, gaps }) {
+    return { stiffness: least, simplex: enough, scaled: least * error, ordinal: row, drawn: stiffness, gaps, error };
   }
 
-  function summary({ modes, error, least, row, drawn, gaps, particles }) {
+  function summary({ modes, error, least, enough, row, drawn, gaps, particles }) {
     const { digits, percent } = lesson.talk;
-    return `${modes} words at error ${digits(error)} need stiffness ${digits(least)} in any dimension` +
-      `${row ? `, ${digits(row)} with one noise coordinate` : ""}. Of ${particles} particles ${percent(gaps.value)} ` +
+    return `${modes} words at error ${digits(error)} need stiffness ${digits(least)} in any dimension; ` +
+      `with ${modes - 1} coordinates ${digits(enough)} is enough` +
+      `${row ? `, and one noise coordinate needs ${digits(row)}` : ""}. Of ${particles} particles ${percent(gaps.value)} ` +
       `fell into the gaps between ${drawn} words.`;
   }
 
   const commands = () => ({
+    simplex: `noncommit law simplex modes=${value("modes")} error=${value("error")}`,
     isoperimetric: `noncommit law isoperimetric modes=${value("modes")} error=${value("error")}`,
     ordinal: `noncommit law ordinal modes=${value("modes")} error=${value("error")}`,
   });
