@@ -54,11 +54,27 @@ def exp_in_place(row: Any, top: Any, scratch: Any) -> None:
 
 
 @formula
-def tanh_in_place(row: Any, power: Any) -> None:
-    """Replace y by tanh y, to four units of the last place, subnormal y included; exactly -1 and 1 far out.
+def tanh_at(y: Any, power: Any, bits: Any, lane: Any) -> Any:
+    """Return tanh y to four units of the last place, subnormal y included; exactly -1 and 1 far out.
 
-    With e^(-2|y|) = s (1 + p), s a power of 2, it is (1 - s - s p)/(1 + s + s p): where s = 1 nothing cancels. `power`
-    is float64 room of the same length.
+    With e^(-2|y|) = s (1 + p), s a power of 2, it is (1 - s - s p)/(1 + s + s p): where s = 1 nothing cancels. Entry
+    `lane` of `power` is float64 room, of which `bits` is the view as int64.
+    """
+    x = -2 * abs(y)
+    x = x if x > FLOOR else FLOOR
+    power[lane] = x * _PER_LOG2 + _ROUND
+    n = power[lane] - _ROUND
+    p = _growth((x - n * _HIGH) - n * _LOW)
+    # n + 1023 in the exponent is 2^n: the low bits of the rounded sum hold n.
+    bits[lane] = (bits[lane] + 1023) << 52
+    s = power[lane]
+    found = (1 - s - s * p) / (1 + s + s * p)
+    return found if y >= 0 else -found
+
+
+@formula
+def tanh_in_place(row: Any, power: Any) -> None:
+    """Replace y by tanh y, with `power` as float64 room of the same length.
 
     >>> row = np.array([0.0, -1e-300, 20.0, -1e300])
     >>> tanh_in_place(row, np.empty(4))
@@ -67,13 +83,4 @@ def tanh_in_place(row: Any, power: Any) -> None:
     """
     bits = power.view(np.int64)
     for lane in range(row.size):
-        x = -2 * abs(row[lane])
-        x = x if x > FLOOR else FLOOR
-        power[lane] = x * _PER_LOG2 + _ROUND
-        n = power[lane] - _ROUND
-        p = _growth((x - n * _HIGH) - n * _LOW)
-        # n + 1023 in the exponent is 2^n: the low bits of the rounded sum hold n.
-        bits[lane] = (bits[lane] + 1023) << 52
-        s = power[lane]
-        found = (1 - s - s * p) / (1 + s + s * p)
-        row[lane] = found if row[lane] >= 0 else -found
+        row[lane] = tanh_at(row[lane], power, bits, lane)

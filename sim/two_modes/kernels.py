@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 
 from sim.compiled import formula, kernel
-from sim.lane_exp import exp_in_place, tanh_in_place
+from sim.lane_exp import exp_in_place, tanh_at
 from sim.lane_noise import fill_normals, fill_uniforms
 from sim.noise import CATEGORICAL
 from theory.denoiser import half_log_odds, tilted_mean
@@ -36,11 +36,10 @@ def cell_of(z: float, edge: float) -> int:
 @formula
 def fill_means(out: Any, x: Any, scratch: Any, g: Any, amplitude: Any, k: Any, h: Any) -> None:
     """Write the posterior means in `x` into `out`."""
+    bits = scratch.view(np.int64)
     for lane in range(LANES):
-        out[lane] = half_log_odds(x[lane], k, h)
-    tanh_in_place(out, scratch)
-    for lane in range(LANES):
-        out[lane] = tilted_mean(x[lane], g, amplitude, out[lane])
+        tilt = tanh_at(half_log_odds(x[lane], k, h), scratch, bits, lane)
+        out[lane] = tilted_mean(x[lane], g, amplitude, tilt)
 
 
 @formula
