@@ -7,7 +7,7 @@ from lesson import PROSE, changed, opened
 from sim.chain import reference
 from sim.chain.measures import Tally, quality
 from sim.chain.run import build_chain_setting, run_chain, simulate_chain
-from sim.chain.samplers import CHAIN_SAMPLERS
+from sim.chain.samplers import CHAIN_SAMPLERS, WAYS
 
 SIZE = 12
 DEPTHS = (
@@ -16,7 +16,7 @@ DEPTHS = (
     {"steps": 7, "scale": 0.4, "path": "cosine", "length": 9, "seed": 2**32 - 1},
     {"steps": 16, "scale": 0.0, "path": "cosine", "length": 12, "seed": 77},
 )
-KEYS = [{"sampler": sampler, "particles": SIZE, **keys} for sampler in CHAIN_SAMPLERS for keys in DEPTHS]
+KEYS = [{"sampler": sampler, "particles": SIZE, **keys} for sampler in WAYS for keys in DEPTHS]
 RUN = """(runs) => runs.map((keys) => {
   const r = nc.text.run(keys), q = (t) => [t.perplexity, t.tv, t.unseen, t.diversity, t.distinct];
   return {tokens: [...r.tokens], exact: [...r.exact_tokens], floor: [...r.floor_tokens], sequences: r.sequences,
@@ -60,7 +60,7 @@ def test_sequences_and_their_quality_are_sim_s(numbers, prose) -> None:
         assert np.allclose(found["forgotten"], forgotten, rtol=1e-10, atol=1e-12)
 
 
-@pytest.mark.parametrize("sampler", CHAIN_SAMPLERS)
+@pytest.mark.parametrize("sampler", WAYS)
 def test_a_sequence_equals_plain_log_space_messages(numbers, prose, sampler: str) -> None:
     """Assert one sequence against sim's plain reference, with messages in log space and no product shared."""
     keys = {"sampler": sampler, "steps": 3, "scale": 0.5, "length": 10, "particles": 4, "seed": 9}

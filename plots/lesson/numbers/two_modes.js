@@ -42,59 +42,47 @@ nc.simulate = (() => {
     };
   }
 
-  // Each runner moves one particle and calls see(j, x) at call j; it returns the output.
-  const KERNELS = {
-    ddim(s) {
-      const { a, b } = s.schedule, { g, amplitude, k, h } = s.denoiser, steps = k.length;
-      const keep = new Float64Array(steps), add = new Float64Array(steps);
-      const xi = noiseOf(s, 1);
-      for (let j = 0; j < steps; j++) [keep[j], add[j]] = F.ddim_coefficients(a[j], b[j], a[j + 1], b[j + 1]);
-      return (particle, see) => {
-        let x = b[0] * xi(particle, 0);
-        for (let j = 0; j < steps; j++) {
-          if (see !== null) see[j] = x;
-          x = ddim_step(x, posterior_mean(x, g[j], amplitude[j], k[j], h), keep[j], add[j]);
-        }
-        return x;
-      };
-    },
-    reinjection(s) {
-      const { a, b } = s.schedule, { g, amplitude, k, h } = s.denoiser, last = k.length - 1;
-      const xi = noiseOf(s, last + 1);
-      return (particle, see) => {
-        let x = b[0] * xi(particle, 0);
-        for (let j = 0; j < last; j++) {
-          if (see !== null) see[j] = x;
-          const mean = posterior_mean(x, g[j], amplitude[j], k[j], h);
-          x = a[j + 1] * mean + b[j + 1] * xi(particle, j + 1);
-        }
-        if (see !== null) see[last] = x;
-        return posterior_mean(x, g[last], amplitude[last], k[last], h);
-      };
-    },
-    commit_parallel(s) {
-      const { a, b } = s.schedule, { g, k, h } = s.denoiser, { mu, scale } = s.target, steps = k.length;
-      const xi = noiseOf(s, scale > 0 ? 2 * steps : steps);
-      const within = new Float64Array(steps);
-      for (let j = 0; j < steps; j++) within[j] = F.cloud_spread(a[j], b[j], scale);
-      return (particle, see) => {
-        let x = b[0] * xi(particle, 0), z = 0;
-        for (let j = 0; j < steps; j++) {
-          if (see !== null) see[j] = x;
-          const right = uniform(s.seed, CATEGORICAL, particle, j, 0) < right_probability(x, k[j], h);
-          z = cloud_mean(x, right ? mu : -mu, a[j], g[j]);
-          if (within[j] > 0) z += within[j] * xi(particle, steps + j);
-          if (j + 1 < steps) x = a[j + 1] * z + b[j + 1] * xi(particle, j + 1);
-        }
-        return z;
-      };
-    },
-  };
+  // x' = keep x + add y + tau xi, one call a step, y the posterior mean or, where `drawn`, a draw of a mode and then of z.
+  function affine(s, { keep, add, tau, start }, drawn, stiffness) {
+    const { a, b } = s.schedule, { g, amplitude, k, h } = s.denoiser, { mu, scale } = s.target, steps = k.length;
+    const within = R.vector(steps, (j) => F.cloud_spread(a[j], b[j], scale));
+    const injects = tau.some((spread) => spread > 0), spreads = scale > 0 && drawn.some((here) => here);
+    const xi = noiseOf(s, spreads ? 2 * steps : injects ? steps : 1);
 
-  const STIFFNESS = {
-    ddim: (s) => F.ddim_sampler_stiffness(s.schedule, s.denoiser),
-    reinjection: (s) => F.reinjection_stiffness(s.schedule, s.denoiser.slope),
-    commit_parallel: () => Infinity,
+    function draw(particle, x, j) {
+      const right = uniform(s.seed, CATEGORICAL, particle, j, 0) < right_probability(x, k[j], h);
+      const z = cloud_mean(x, right ? mu : -mu, a[j], g[j]);
+      return within[j] > 0 ? z + within[j] * xi(particle, steps + j) : z;
+    }
+
+    function run(particle, see) {
+      let x = start * xi(particle, 0);
+      for (let j = 0; j < steps; j++) {
+        if (see !== null) see[j] = x;
+        const y = drawn[j] ? draw(particle, x, j) : posterior_mean(x, g[j], amplitude[j], k[j], h);
+        x = ddim_step(x, y, keep[j], add[j]);
+        if (tau[j] > 0) x += tau[j] * xi(particle, j + 1);
+      }
+      return x;
+    }
+
+    return { run, nfe: steps, stiffness };
+  }
+
+  const never = (s) => new Array(s.steps).fill(false);
+
+  // The one call at which commit_at draws: the last at or before its time.
+  function once(s) {
+    const call = R.total(s.steps, (j) => (j / s.steps <= s.commitTime ? 1 : 0)) - 1;
+    return never(s).map((_, j) => j === call);
+  }
+
+  const SAMPLERS = {
+    ddim: (s) => affine(s, F.ddim_steps(s.schedule), never(s), F.ddim_sampler_stiffness(s.schedule, s.denoiser)),
+    reinjection: (s) =>
+      affine(s, F.reinjection_steps(s.schedule), never(s), F.reinjection_stiffness(s.schedule, s.denoiser.slope)),
+    commit_parallel: (s) => affine(s, F.reinjection_steps(s.schedule), never(s).map(() => true), Infinity),
+    commit_at: (s) => affine(s, F.ddim_steps(s.schedule), once(s), Infinity),
   };
 
   function oneOf(name, value, known) {
@@ -123,14 +111,16 @@ nc.simulate = (() => {
   function setting(given) {
     const keys = { ...DEFAULTS, ...given };
     for (const name of Object.keys(keys)) {
-      if (!Object.hasOwn(DEFAULTS, name) && name !== "mu" && name !== "steps") {
+      const own = name === "commit_time" && keys.sampler === "commit_at";
+      if (!Object.hasOwn(DEFAULTS, name) && name !== "mu" && name !== "steps" && !own) {
         R.refuse(`two_modes reads no ${name}.`, ["mu", "steps", ...Object.keys(DEFAULTS)].join(", "), name, "Is it spelt so?");
       }
     }
     const target = checkedTarget(keys), path = oneOf("path", keys.path, F.paths), schedule = path.schedule(keys.steps);
     const cap = checkedCap(keys.denoiser_stiffness, target, schedule);
+    const commitTime = R.within("commit_time", keys.commit_time ?? 0.5, 0, 1);
     return {
-      target, path, schedule, cap, steps: keys.steps, margin: R.fraction("margin", keys.margin),
+      target, path, schedule, cap, commitTime, steps: keys.steps, margin: R.fraction("margin", keys.margin),
       denoiser: F.two_mode_denoiser(target, schedule, cap), edge: (1 - keys.margin) * target.mu,
       seed: R.whole("seed", keys.seed, 0, MOST - 1), particles: R.whole("particles", keys.particles, 1, MOST),
     };
@@ -213,10 +203,6 @@ nc.simulate = (() => {
     return { run, nfe: calls, stiffness: stiffness() };
   }
 
-  const SAMPLERS = {};
-  for (const name of Object.keys(KERNELS)) {
-    SAMPLERS[name] = (s) => ({ run: KERNELS[name](s), nfe: s.steps, stiffness: STIFFNESS[name](s) });
-  }
   for (const [name, scheme] of Object.entries(nc.schemes)) {
     if (name !== "velocity" && !Object.hasOwn(SAMPLERS, name)) SAMPLERS[name] = (s) => linear(scheme, s);
   }
