@@ -32,6 +32,12 @@ def wait(page: Page, milliseconds: int) -> None:
     page.evaluate(f"new Promise((done) => setTimeout(() => done(true), {milliseconds}))")
 
 
+def press(page: Page, selector: str) -> None:
+    """Click where an element is once the frame under way, which may move it, has been drawn."""
+    page.evaluate(FRAMES)
+    page.click(selector)
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the lesson, one that holds a sweep, and one into which somebody has put a script."""
@@ -251,8 +257,8 @@ def test_a_command_can_be_copied(page: Page) -> None:
     """Assert that the button puts the very command on the clipboard, and says so."""
     page.evaluate("lesson.state.set('open', 1)")
     page.send("Browser.grantPermissions", permissions=["clipboardReadWrite", "clipboardSanitizedWrite"])
-    page.click("#scene-1 [data-copy]")
-    wait(page, 100)
+    press(page, "#scene-1 [data-copy]")
+    wait(page, 200)
     assert page.evaluate("document.querySelector('#scene-1 [data-copy]').textContent") == "Copied"
     assert page.evaluate("document.getElementById('said').textContent") == "The command is copied."
     command = page.evaluate("document.querySelector('#scene-1 [data-command]').textContent")
@@ -299,17 +305,17 @@ def test_a_guess_comes_before_the_picture(page: Page) -> None:
     """Assert that question, picture and answer open one after the other, and that a number can be guessed."""
     shown = "(s) => { const e = document.querySelector(s); return e.checkVisibility(); }"
     assert [page.call(shown, f"#scene-1 {part}") for part in (".question", ".drag", ".reveal")] == [True, False, False]
-    page.click("#scene-1 .option:nth-of-type(1) input")
+    press(page, "#scene-1 .option:nth-of-type(1) input")
     page.evaluate(FRAMES)
     assert [page.call(shown, f"#scene-1 {part}") for part in (".drag", ".reveal")] == [True, False]
-    page.click("#scene-1 [data-reveal]")
+    press(page, "#scene-1 [data-reveal]")
     assert page.call(shown, "#scene-1 .reveal")
     assert "no." in page.evaluate("document.querySelector('#scene-1 .verdict').textContent")
-    page.click("#scene-1 .option:nth-of-type(3) input")
+    press(page, "#scene-1 .option:nth-of-type(3) input")
     assert "right." in page.evaluate("document.querySelector('#scene-1 .verdict').textContent")
-    page.click("nav [data-go='3']")
-    page.click("#scene-3 [data-settle]")
-    page.click("#scene-3 [data-reveal]")
+    press(page, "nav [data-go='3']")
+    press(page, "#scene-3 [data-settle]")
+    press(page, "#scene-3 [data-reveal]")
     few, many = (LAWS["isoperimetric"].evaluate({"modes": m, "error": 0.01})["stiffness"] for m in (2, 1000))
     assert f"the bound is {many / few:.4g} times" in page.evaluate(
         "document.querySelector('#scene-3 .verdict').textContent"
@@ -348,10 +354,10 @@ def test_it_works_without_a_mouse(page: Page) -> None:
 def test_time_runs_stops_and_is_dragged(page: Page, folder: Path) -> None:
     """Assert that Play moves the line from noise onward, Pause stops it, and the line itself can be drawn."""
     at(page, folder, "scene=4&open=1")
-    page.click("#scene-4 [data-time] button")
+    press(page, "#scene-4 [data-time] button")
     wait(page, 400)
     first = page.evaluate("lesson.state.number('4.time')")
-    page.click("#scene-4 [data-time] button")
+    press(page, "#scene-4 [data-time] button")
     second = page.evaluate("lesson.state.number('4.time')")
     wait(page, 150)
     assert 0 < first <= second < 100
@@ -366,12 +372,12 @@ def test_nothing_moves_for_who_asked_for_calm(page: Page, folder: Path) -> None:
     """Assert that with reduced motion a guess starts nothing, and the button steps from call to call."""
     page.emulate(prefers_reduced_motion="reduce")
     at(page, folder, "scene=1")
-    page.click("#scene-1 .option:nth-of-type(1) input")
+    press(page, "#scene-1 .option:nth-of-type(1) input")
     assert page.evaluate("[lesson.clock.playing(), lesson.state.get('1.time')]") == [None, "100"]
     at(page, folder, "scene=4&open=1&4.steps=8&4.time=0")
     assert page.evaluate("document.querySelector('#scene-4 [data-time] button').textContent") == "Step"
     for calls in (1, 2, 3):
-        page.click("#scene-4 [data-time] button")
+        press(page, "#scene-4 [data-time] button")
         wait(page, 100)
         assert page.evaluate("lesson.state.number('4.time')") == pytest.approx(100 * calls / 8)
 
