@@ -9,6 +9,7 @@
     noncommit.prove("binary")                          its proof, step by step
     noncommit.verify("binary", out="out")              the ladder, and a report
     noncommit.measure(readout, latents)                DABI, CCI and flip rates of a decoder of yours
+    noncommit.sample(denoiser, steps=16, ...)          samples of a denoiser of yours, and how steep it is at least
 
 Nothing heavy is imported until one of these is called.
 """
@@ -24,13 +25,26 @@ if TYPE_CHECKING:
     from noncommit._ladder import Ladder
     from noncommit._prove import Ledger
     from sim.measure.result import Measured
+    from sim.own.result import Sampled
     from sim.spherical import SphericalMeasurement
     from sim.sweep.results import Sweep
     from sim.targets import Result
     from theory.law import Evaluation, Law
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "advise", "law", "laws", "measure", "prove", "simulate", "spherical", "sweep", "verify"]
+__all__ = [
+    "__version__",
+    "advise",
+    "law",
+    "laws",
+    "measure",
+    "prove",
+    "sample",
+    "simulate",
+    "spherical",
+    "sweep",
+    "verify",
+]
 
 
 def laws() -> "tuple[Law, ...]":
@@ -129,6 +143,20 @@ def measure(readout: "Callable[[Any], Any]", latents: Any, **options: Any) -> "M
     from sim.measure.run import measure as run
 
     return run(readout, latents, **options)
+
+
+def sample(denoiser: "Callable[[Any, Any], Any]", **options: Any) -> "Sampled":
+    """Run a sampler on a denoiser m(x, t) of any array library; see sim.own.run.sample for the options.
+
+    Raises theory.errors.UsageError.
+
+    >>> found = sample(lambda x, t: 0 * x, steps=2, source_dim=3, particles=5)
+    >>> found.samples.tolist() == [[0.0] * 3] * 5, found.nfe, found.stiffness_at_least
+    (True, 2, 0.0)
+    """
+    from sim.own.run import sample as run
+
+    return run(denoiser, **options)
 
 
 def prove(*names: str) -> "Ledger":
