@@ -156,7 +156,7 @@ def sample(denoiser: "Callable[[Any, Any], Any]", **options: Any) -> "Sampled":
     """
     from sim.own.run import sample as run
 
-    return run(denoiser, **options)
+    return run(denoiser=denoiser, **options)
 
 
 def prove(*names: str) -> "Ledger":

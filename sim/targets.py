@@ -29,7 +29,9 @@ class Result(Protocol):
 @final
 @dataclass(frozen=True)
 class Key:
-    """One input of a target: its kind (`number`, `whole`, `list`, `word` or `array`), meaning, default, choices.
+    """One input of a target: its kind, its meaning, its default and its choices.
+
+    Kinds are `number`, `whole`, `list`, `word`, `array` and `callable`, which the command line imports by its name.
 
     A default of None without `required` means that the key may be left out and then has no value.
     """
@@ -105,6 +107,12 @@ def _codebook() -> Callable[..., Result]:
     return simulate_codebook
 
 
+def _own() -> Callable[..., Result]:
+    from sim.own.run import sample
+
+    return sample
+
+
 TARGETS: Final[dict[str, Target]] = {
     target.name: target
     for target in (
@@ -172,6 +180,25 @@ TARGETS: Final[dict[str, Target]] = {
                 _SEED,
             ),
             _chain,
+        ),
+        Target(
+            "own",
+            "A denoiser m(x, t) of yours, known by its answers alone.",
+            (
+                Key("denoiser", "callable", "m(x, t): clean latents for noisy x (rows, n) at time t", required=True),
+                _STEPS, Key("source_dim", "whole", "n, coordinates of a latent", required=True),
+                _sampler("ddim", "euler", "heun", "midpoint", "rk4", "dpm_solver_2m", "reinjection", "ancestral",
+                         "euler_maruyama", "churn", "restart"), _PATH,
+                Key("means", "array", "M rows of n coordinates, round which samples are counted"), _WEIGHTS, _BALLS,
+                Key("pairs", "whole", "pairs of particles between which slopes are sought", 32),
+                Key("batch", "whole", "latents a call of the denoiser", 256),
+                Key("arrays", "word", "library of the denoiser's arrays: auto, numpy, torch, jax", "auto"),
+                Key("dtype", "word", "type of the denoiser's numbers", "float64",
+                    choices=("float64", "float32", "float16")),
+                Key("particles", "whole", "samples", 1000),
+                _SEED,
+            ),
+            _own,
         ),
     )
 }  # fmt: skip

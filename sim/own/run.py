@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from sim.measure.changes import steps_a_probe
 from sim.noise import COORDINATES, WORD, check_address
@@ -59,8 +60,8 @@ def _particles(particles: Any, dimension: int) -> range:
 
 
 def sample(
-    denoiser: Callable[[Any, Any], Any],
     *,
+    denoiser: Callable[[Any, Any], Any],
     steps: Any,
     source_dim: Any,
     sampler: str = "ddim",
@@ -74,6 +75,7 @@ def sample(
     batch: Any = 256,
     arrays: str = "auto",
     dtype: str = "float64",
+    threads: int | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Sampled:
     """Run a sampler on a denoiser m(x, t) of one's own, and bound its slopes along the run from below.
@@ -92,11 +94,12 @@ def sample(
 
     `particles` is a number or a range of particle numbers: parts put together equal the whole, to the last bit if m
     gives the same rows the same answers. Another `batch` changes no noise, and what m makes of it only by m's own
-    rounding. Raises UsageError for bad input and for what is no function of x and t, before the run, and Interrupted,
+    rounding. `threads` is what linear algebra inside m may use (None: what it likes); m itself is called by one.
+    Raises UsageError for bad input and for what is no function of x and t, before the run, and Interrupted,
     with what is done, on Ctrl-C.
 
     >>> import numpy as np
-    >>> found = sample(lambda x, t: np.sign(x), steps=4, source_dim=1, particles=8, means=[[-1], [1]])
+    >>> found = sample(denoiser=lambda x, t: np.sign(x), steps=4, source_dim=1, particles=8, means=[[-1], [1]])
     >>> found.samples.shape, found.landing.counts[-1]  # sign decides at once: no slope is too large for it
     ((8, 1), 0)
     """
@@ -126,8 +129,9 @@ def sample(
     )  # fmt: skip
     runner = Runner(scheme, taken, grid, method, own, batch, seed)
 
-    times, slopes = runner.slopes(pairs)
-    joint = runner.joint(pairs)
+    with threadpool_limits(threads):
+        times, slopes = runner.slopes(pairs)
+        joint = runner.joint(pairs)
     stiffness = max(runner.stretched(slopes), joint)
 
     def result(made: Array) -> Sampled:
@@ -153,12 +157,13 @@ def sample(
 
     samples, done = np.empty((len(numbers), n)), 0
     try:
-        for tile in tiles:
-            first, stop = max(tile * batch, numbers.start), min((tile + 1) * batch, numbers.stop)
-            samples[done : done + stop - first] = runner.tile(tile)[first - tile * batch : stop - tile * batch]
-            done += stop - first
-            if progress is not None:
-                progress(stop - first)
+        with threadpool_limits(threads):
+            for tile in tiles:
+                first, stop = max(tile * batch, numbers.start), min((tile + 1) * batch, numbers.stop)
+                samples[done : done + stop - first] = runner.tile(tile)[first - tile * batch : stop - tile * batch]
+                done += stop - first
+                if progress is not None:
+                    progress(stop - first)
     except KeyboardInterrupt:
         if done == 0:
             raise
