@@ -14,6 +14,7 @@ import numpy as np
 
 from sim.codebook import RANDOM, codebook_vectors
 from sim.confront import confront_counts, least_error, least_tv, stiffness_needed
+from sim.divergence import divergence_estimate
 from sim.estimate import CONFIDENCE, Estimate, clopper_pearson, total_variation_estimate
 from sim.mixture.sampling import MixtureRun, build_run
 from sim.noise import check_address
@@ -29,7 +30,8 @@ from theory.verdict import Verdict
 class MixtureMeasurement:
     """What one sampler did on one mixture, by counting.
 
-    `counts` are over the M landing sets, then the ambiguous rest; `ambiguous` and `tv` carry intervals;
+    `counts` are over the M landing sets, then the ambiguous rest; `ambiguous`, `tv` and `kl` carry intervals, the last
+    KL(target || sampled) in nats over the same cells;
     `target_ambiguous` is the target's own mass outside the landing sets. `stiffness` is that of the sampler's class
     (infinite: no bound), `least_error` the error it leaves when masses come in proportion to the weights, `least_tv`
     the tv that it leaves in any case (None unless the M landing sets are to get equal masses 1/M),
@@ -41,6 +43,7 @@ class MixtureMeasurement:
     counts: tuple[int, ...]
     ambiguous: Estimate
     tv: Estimate
+    kl: Estimate
     target_masses: tuple[float, ...]
     bounded_class: str
     separation: float
@@ -75,6 +78,7 @@ class MixtureMeasurement:
                 "counts": list(self.counts),
                 "ambiguous": self.ambiguous.to_dict(),
                 "tv": self.tv.to_dict(),
+                "kl": self.kl.to_dict(),
             },
             "target_masses": list(self.target_masses),
             "bound": {
@@ -155,6 +159,7 @@ def measure(
         counts=tuple(counts),
         ambiguous=clopper_pearson(counts[-1], particles),
         tv=total_variation_estimate(counts, own),
+        kl=divergence_estimate(counts, own),
         target_masses=tuple(float(q) for q in own),
         bounded_class=run.bounded_class,
         separation=separation,

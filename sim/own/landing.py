@@ -13,6 +13,7 @@ import numpy as np
 from scipy.spatial.distance import cdist
 
 from sim.confront import cheapest_masses, stiffness_needed
+from sim.divergence import divergence_estimate
 from sim.estimate import CONFIDENCE, Estimate, clopper_pearson, total_variation_estimate
 from theory.errors import Array
 from theory.mixture import Mixture
@@ -27,12 +28,14 @@ _BLOCK: Final = 1 << 22
 class Landing:
     """Where samples landed among the balls round M means: `counts` over the balls, then the ambiguous rest.
 
-    `needed` is the stiffness that the counted shares need; the verdict's `bound` is what is certain of it.
+    `tv` and `kl`, KL(weights || shares) in nats, are held against the given weights. `needed` is the stiffness that the
+    counted shares need; the verdict's `bound` is what is certain of it.
     """
 
     counts: tuple[int, ...]
     ambiguous: Estimate
     tv: Estimate
+    kl: Estimate
     separation: float
     needed: float
     verdict: Verdict
@@ -43,6 +46,7 @@ class Landing:
             "counts": list(self.counts),
             "ambiguous": self.ambiguous.to_dict(),
             "tv": self.tv.to_dict(),
+            "kl": self.kl.to_dict(),
             "separation": self.separation,
             "stiffness_needed": self.needed if math.isfinite(self.needed) else None,
             "verdict": self.verdict.to_dict(),
@@ -89,6 +93,7 @@ def landing(target: Mixture, margin: float, points: Array, stiffness_at_least: f
         counts=tuple(found),
         ambiguous=clopper_pearson(found[-1], len(points)),
         tv=total_variation_estimate(found, np.append(target.weights, 0.0)),
+        kl=divergence_estimate(found, np.append(target.weights, 0.0)),
         separation=separation,
         needed=stiffness_needed(shares[:-1], float(shares[-1]), separation),
         verdict=hold(found, stiffness_at_least, separation),

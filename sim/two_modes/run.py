@@ -12,6 +12,7 @@ from typing import Any, Final, final
 
 import numpy as np
 
+from sim.divergence import divergence, divergence_estimate
 from sim.estimate import CONFIDENCE, Estimate, clopper_pearson, total_variation, total_variation_estimate
 from sim.noise import check_address
 from sim.particles import count
@@ -34,7 +35,8 @@ class Measurement:
     """What one sampler did in one setting.
 
     `exact_masses` and `counts` are over (left landing set, middle, right landing set); `exact_*` need no seed;
-    `ambiguous` and `tv` are counted, with intervals; `target_ambiguous` is the target's own mass in the middle.
+    `ambiguous`, `tv` and `kl`, KL(target || sampled) in nats, are counted, with intervals; `target_ambiguous` is the
+    target's own mass in the middle.
     `stiffness` is that of the sampler's class (infinite: no class, no bound); `least_error` the error it leaves
     when masses are to come in proportion to the weights; `needed` the stiffness that the exact masses need.
     """
@@ -44,9 +46,11 @@ class Measurement:
     exact_masses: tuple[float, float, float]
     exact_ambiguous: float
     exact_tv: float
+    exact_kl: float
     counts: tuple[int, int, int]
     ambiguous: Estimate
     tv: Estimate
+    kl: Estimate
     target_ambiguous: float
     bounded_class: str
     stiffness: float
@@ -63,12 +67,14 @@ class Measurement:
                 "masses": list(self.exact_masses),
                 "ambiguous": self.exact_ambiguous,
                 "tv": self.exact_tv,
+                "kl": self.exact_kl if math.isfinite(self.exact_kl) else None,
             },
             "estimate": {
                 "confidence": CONFIDENCE,
                 "counts": list(self.counts),
                 "ambiguous": self.ambiguous.to_dict(),
                 "tv": self.tv.to_dict(),
+                "kl": self.kl.to_dict(),
             },
             "target_ambiguous": self.target_ambiguous,
             "bound": {
@@ -204,9 +210,11 @@ def simulate_two_modes(
         exact_masses=(float(masses[0]), float(masses[1]), float(masses[2])),
         exact_ambiguous=float(masses[1]),
         exact_tv=total_variation(masses, own),
+        exact_kl=divergence(masses, own),
         counts=(int(counts[0]), int(counts[1]), int(counts[2])),
         ambiguous=clopper_pearson(int(counts[1]), particles),
         tv=total_variation_estimate([int(c) for c in counts], own),
+        kl=divergence_estimate([int(c) for c in counts], own),
         target_ambiguous=float(own[1]),
         bounded_class=chosen.bounded_class,
         stiffness=stiffness,
