@@ -10,6 +10,7 @@
     noncommit.verify("binary", out="out")              the ladder, and a report
     noncommit.measure(readout, latents)                DABI, CCI and flip rates of a decoder of yours
     noncommit.sample(denoiser, steps=16, ...)          samples of a denoiser of yours, and how steep it is at least
+    noncommit.wasserstein(samples, data)               how far apart two samples are, and their laws
 
 Nothing heavy is imported until one of these is called.
 """
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from sim.spherical import SphericalMeasurement
     from sim.sweep.results import Sweep
     from sim.targets import Result
+    from sim.transport import Distance
     from theory.law import Evaluation, Law
 
 __version__ = "0.1.0"
@@ -41,9 +43,11 @@ __all__ = [
     "prove",
     "sample",
     "simulate",
+    "sliced_wasserstein",
     "spherical",
     "sweep",
     "verify",
+    "wasserstein",
 ]
 
 
@@ -157,6 +161,32 @@ def sample(denoiser: "Callable[[Any, Any], Any]", **options: Any) -> "Sampled":
     from sim.own.run import sample as run
 
     return run(denoiser=denoiser, **options)
+
+
+def wasserstein(one: Any, other: Any) -> "Distance":
+    """Return the distance W1 between the laws of two samples, exact between the samples; see sim.transport.
+
+    Raises theory.errors.UsageError.
+
+    >>> wasserstein([float(k) for k in range(64)], [k + 3.0 for k in range(64)]).distance.value
+    3.0
+    """
+    from sim.transport import wasserstein as run
+
+    return run(one, other)
+
+
+def sliced_wasserstein(one: Any, other: Any, *, directions: int = 128, seed: int = 0) -> "Distance":
+    """Return the mean of W1 over directions between the laws of two samples, of any dimension; see sim.transport.
+
+    Raises theory.errors.UsageError.
+
+    >>> sliced_wasserstein([[float(k), 1.0] for k in range(64)], [[float(k), 1.0] for k in range(64)]).floor > 1
+    True
+    """
+    from sim.transport import sliced_wasserstein as run
+
+    return run(one, other, directions=directions, seed=seed)
 
 
 def prove(*names: str) -> "Ledger":
