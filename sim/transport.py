@@ -19,6 +19,7 @@ from scipy.spatial.distance import cdist
 
 from sim.estimate import CONFIDENCE, Estimate
 from sim.noise import DIRECTION, normals
+from sim.tabular import Tabular
 from theory.errors import Array, UsageError, real, whole
 
 GROUPS: Final = 16
@@ -36,7 +37,7 @@ _Distance = Callable[[Array, Array, int], float]
 
 @final
 @dataclass(frozen=True)
-class Distance:
+class Distance(Tabular):
     """W between two laws from `samples` points of each: `distance` with its interval, and the `floor`.
 
     `distance.value` is that between the samples. `floor` is what their own halves are apart: nearer laws cannot be told

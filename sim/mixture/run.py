@@ -8,7 +8,7 @@ import hashlib
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, final
+from typing import Any, ClassVar, final
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from sim.estimate import CONFIDENCE, Estimate, clopper_pearson, total_variation_
 from sim.mixture.sampling import MixtureRun, build_run
 from sim.noise import check_address
 from sim.particles import count
+from sim.tabular import Tabular
 from theory.denoiser import UNCAPPED
 from theory.errors import Array, UsageError, nonnegative
 from theory.mixture import mixture
@@ -27,7 +28,7 @@ from theory.verdict import Verdict
 
 @final
 @dataclass(frozen=True)
-class MixtureMeasurement:
+class MixtureMeasurement(Tabular):
     """What one sampler did on one mixture, by counting.
 
     `counts` are over the M landing sets, then the ambiguous rest; `ambiguous`, `tv` and `kl` carry intervals, the last
@@ -37,6 +38,10 @@ class MixtureMeasurement:
     the tv that it leaves in any case (None unless the M landing sets are to get equal masses 1/M),
     `needed` the stiffness that the counted shares need; the verdict's `bound` is what is certain of it.
     """
+
+    DIMS: ClassVar[Mapping[str, str]] = {
+        "estimate.counts": "cell", "target_masses": "cell", "bound.denoiser_slopes": "call",
+    }  # fmt: skip
 
     given: Mapping[str, Any]
     nfe: int

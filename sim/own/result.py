@@ -9,22 +9,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from html import escape
-from typing import Any, final
+from typing import Any, ClassVar, final
 
 from sim.estimate import CONFIDENCE
 from sim.own.landing import Landing
+from sim.tabular import Leaf, Tabular
 from theory.errors import Array
 
 
 @final
 @dataclass(frozen=True, eq=False)
-class Sampled:
+class Sampled(Tabular):
     """What one sampler made with a denoiser of one's own: `samples` (N, ...) in float64, read-only.
 
     Call j was made at `times[j]` and is at least `slopes_at_least[j]`-Lipschitz. `stiffness_at_least` is a lower bound
     of the class's stiffness (infinite beyond doubles), `joint_at_least` of the Lipschitz constant of this very
     sampler jointly in all its Gaussian inputs, which the class's is never below. `landing` is None without means.
     """
+
+    DIMS: ClassVar[Mapping[str, str]] = {"calls": "call", "samples.shape": "axis", "landing.counts": "cell"}
 
     given: Mapping[str, Any]
     samples: Array
@@ -58,6 +61,10 @@ class Sampled:
             "confidence": CONFIDENCE,
             "landing": None if self.landing is None else self.landing.to_dict(),
         }
+
+    def arrays(self) -> dict[str, Leaf]:
+        """Return the arrays of `to_dict`, and the samples themselves as (sample, coordinate)."""
+        return {"samples": (("sample", "coordinate"), self.samples.reshape(len(self.samples), -1)), **super().arrays()}
 
     def _rows(self) -> tuple[tuple[str, Any], ...]:
         landed = self.landing

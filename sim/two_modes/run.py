@@ -8,7 +8,7 @@ Source: theory/LAWS.md, sections 0, 4, 7, 8.
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, final
+from typing import Any, ClassVar, Final, final
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from sim.divergence import divergence, divergence_estimate
 from sim.estimate import CONFIDENCE, Estimate, clopper_pearson, total_variation, total_variation_estimate
 from sim.noise import check_address
 from sim.particles import count
+from sim.tabular import Tabular
 from sim.two_modes.sampler_names import sampler_named
 from sim.two_modes.samplers import AbstractSampler, Setting
 from theory.denoiser import UNCAPPED, check_cap, two_mode_denoiser
@@ -31,7 +32,7 @@ _MOST: Final = float(np.nextafter(1.0, 0.0))
 
 @final
 @dataclass(frozen=True)
-class Measurement:
+class Measurement(Tabular):
     """What one sampler did in one setting.
 
     `exact_masses` and `counts` are over (left landing set, middle, right landing set); `exact_*` need no seed;
@@ -40,6 +41,8 @@ class Measurement:
     `stiffness` is that of the sampler's class (infinite: no class, no bound); `least_error` the error it leaves
     when masses are to come in proportion to the weights; `needed` the stiffness that the exact masses need.
     """
+
+    DIMS: ClassVar[Mapping[str, str]] = {"exact.masses": "cell", "estimate.counts": "cell"}
 
     given: Mapping[str, Any]
     nfe: int
