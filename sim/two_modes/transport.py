@@ -35,7 +35,7 @@ def target_map(target: TwoModes) -> Callable[[float], float]:
     """
     left, right = target.weights
     mu, scale = target.mu, target.scale
-    if scale == 0:
+    if mu + 40 * scale == mu:  # all of a mode is its mean, to the last digit
         return lambda x: mu if ndtr(x) > left else -mu
     reach = mu + 40 * scale
 
