@@ -6,6 +6,7 @@
     noncommit.simulate(mu=4, steps=16, ...)            run one sampler, exactly and by counting
     noncommit.sweep("spec.toml")                       thousands of runs, resumable
     noncommit.spherical(modes=64, source_dim=8, ...)   count the cells of a code of directions
+    noncommit.figure(result)                           a figure of what was measured or swept
     noncommit.prove("binary")                          its proof, step by step
     noncommit.verify("binary", out="out")              the ladder, and a report
     noncommit.measure(readout, latents)                DABI, CCI and flip rates of a decoder of yours
@@ -37,6 +38,7 @@ __version__ = "0.1.0"
 __all__ = [
     "__version__",
     "advise",
+    "figure",
     "law",
     "laws",
     "measure",
@@ -187,6 +189,20 @@ def sliced_wasserstein(one: Any, other: Any, *, directions: int = 128, seed: int
     from sim.transport import sliced_wasserstein as run
 
     return run(one, other, directions=directions, seed=seed)
+
+
+def figure(result: "Measured | Sweep", **options: Any) -> Any:
+    """Return the matplotlib figure of what `measure` or `sweep` found; of a sweep, `x` and `measure` say what is drawn.
+
+    Further options of a sweep: `y`, for a map in place of curves, `bound` and `fixed`, as for `noncommit sweep plot`.
+    Raises theory.errors.UsageError where plots has no figure.
+
+    >>> figure(measure(lambda z: 2 * z, [[0.0, 1.0], [1.0, 0.0], [3.0, 3.0]])).axes != []
+    True
+    """
+    from noncommit._figures import figure as run
+
+    return run(result, **options)
 
 
 def prove(*names: str) -> "Ledger":

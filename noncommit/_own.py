@@ -1,6 +1,5 @@
 """simulate target=own = import the user's denoiser by its name, sample it, and keep the samples where asked for."""
 
-import io
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -45,8 +44,4 @@ def check_samples_file(target: Target, file: str) -> None:
 
 def write_samples(measured: Any, file: str) -> None:
     """Write the samples, whole or not at all, as numpy.load reads them."""
-    from numpy.lib.format import write_array
-
-    buffer = io.BytesIO()
-    write_array(buffer, measured.samples, allow_pickle=False)
-    replace_file(Path(file), buffer.getvalue())
+    replace_file(Path(file), measured.npy())

@@ -4,12 +4,15 @@ Slopes are lower bounds, so a class stiffness made of them is one too: the sensi
 every slope. Source: theory/LAWS.md, section 7 (`linear methods`).
 """
 
+import io
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from html import escape
 from typing import Any, ClassVar, final
+
+import numpy as np
 
 from sim.estimate import CONFIDENCE
 from sim.own.landing import Landing
@@ -43,6 +46,12 @@ class Sampled(Tabular):
     def sha256(self) -> str:
         """The SHA-256 of the samples as little-endian doubles in rows."""
         return sha256(self.samples.astype("<f8").tobytes()).hexdigest()
+
+    def npy(self) -> bytes:
+        """Return the samples as the content of a .npy file."""
+        buffer = io.BytesIO()
+        np.save(buffer, self.samples, allow_pickle=False)
+        return buffer.getvalue()
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain numbers and text, as `--json` prints them: of the samples their shape and digest."""
