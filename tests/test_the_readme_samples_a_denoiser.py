@@ -19,15 +19,17 @@ COMMAND = (
 )
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
     """A folder with the README's models.py, saved as it stands and run."""
-    (tmp_path / "models.py").write_text(block("# models.py"), encoding="utf-8")
-    subprocess.run([sys.executable, "models.py"], cwd=tmp_path, check=True)
-    return tmp_path
+    made = tmp_path_factory.mktemp("readme")
+    (made / "models.py").write_text(block("# models.py"), encoding="utf-8")
+    subprocess.run([sys.executable, "models.py"], cwd=made, check=True)
+    return made
 
 
 def run(folder: Path, *arguments: str) -> tuple[int, str, str]:
+    """Return the exit code, stdout and stderr of a command in a process of its own."""
     done = noncommit(*arguments, cwd=folder, PYTHONPATH=str(ROOT))
     return done.returncode, done.stdout, done.stderr
 
@@ -72,12 +74,22 @@ def test_the_python_example_runs(folder: Path, capsys, monkeypatch) -> None:
         (("target=own", "denoiser=models:denoiser", "steps=2", "source_dim=6", "--samples", "z.txt"), "FILE.npy"),
     ],
 )
-def test_a_wrong_word_is_one_message(folder: Path, arguments: tuple[str, ...], message: str) -> None:
+def test_a_wrong_word_is_one_message(
+    folder: Path, arguments: tuple[str, ...], message: str, monkeypatch, capfd
+) -> None:
     """Assert exit 2, one message and no file."""
-    code, out, err = run(folder, "simulate", *arguments)
-    assert (code, out) == (2, "")
+    from noncommit.cli import cli
+
+    monkeypatch.chdir(folder)
+    try:
+        with pytest.raises(SystemExit) as stop:
+            cli(["simulate", *(word.replace("z.", "none.") for word in arguments)], prog_name="noncommit")
+    finally:
+        sys.modules.pop("models", None)
+    out, err = capfd.readouterr()
+    assert (stop.value.code, out) == (2, "")
     assert message in err
-    assert not list(folder.glob("z.*"))
+    assert not list(folder.glob("none.*"))
 
 
 def test_no_sweep_runs_code_that_it_cannot_name() -> None:
