@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.spatial.distance import cdist
 
 from sim.estimate import total_variation
-from sim.mixture.reference import commitment_reference, landed
+from sim.mixture.sampling import build_run
 from sim.own.live import run_scheme
 from sim.two_modes.transport import target_map
 from theory.commitment import cci
@@ -271,9 +272,10 @@ def test_commitment_keeps_the_marginals_of_many_modes() -> None:
     """
     rng = np.random.default_rng(2)
     target = mixture(means=4 * rng.normal(size=(5, 2)), weights=[0.1, 0.15, 0.2, 0.25, 0.3], scales=0.1)
-    schedule = uniform_schedule(LinearPath(), 4)
-    points = commitment_reference(mixture_denoiser(target, schedule), schedule, range(40_000), 5)
-    shares, own = landed(target, 0.5, points) / 40_000, target.masses(0.5)
+    points = build_run(target, steps=4, sampler="commit_parallel").outputs(range(40_000), seed=5)
+    inside = cdist(points, target.means) <= target.radius(0.5)
+    shares = np.append(np.mean(inside, axis=0), np.mean(~inside.any(axis=1)))
+    own = target.masses(0.5)
     error = np.sqrt(own * (1 - own) / 40_000) + 1e-6
     assert np.all(np.abs(shares - own) < 5.2 * error)
     assert np.any(np.abs(shares - [*own[4::-1], own[5]]) > 20 * error)

@@ -25,6 +25,8 @@ from theory.errors import Array
 class Sampled(Tabular):
     """What one sampler made with a denoiser of one's own: `samples` (N, ...) in float64, read-only.
 
+    `noise` and `order` are the sampler's own, 0 being none.
+
     Call j was made at `times[j]` and is at least `slopes_at_least[j]`-Lipschitz. `stiffness_at_least` is a lower bound
     of the class's stiffness (infinite beyond doubles), `joint_at_least` of the Lipschitz constant of this very
     sampler jointly in all its Gaussian inputs, which the class's is never below. `landing` is None without means.
@@ -34,6 +36,8 @@ class Sampled(Tabular):
 
     given: Mapping[str, Any]
     samples: Array
+    noise: str
+    order: int
     nfe: int
     times: tuple[float, ...]
     slopes_at_least: tuple[float, ...]
@@ -57,6 +61,8 @@ class Sampled(Tabular):
         """Return plain numbers and text, as `--json` prints them: of the samples their shape and digest."""
         return {
             "given": dict(self.given),
+            "noise": self.noise,
+            "order": self.order,
             "nfe": self.nfe,
             "samples": {"shape": list(self.samples.shape), "sha256": self.sha256},
             "calls": [

@@ -145,6 +145,8 @@ def sample(
                 **({} if target is None else {"modes": target.modes, "margin": margin}),
             },
             samples=made.reshape(len(made), *shape),
+            noise=scheme.noise,
+            order=scheme.order,
             nfe=method.calls,
             times=times,
             slopes_at_least=slopes,
