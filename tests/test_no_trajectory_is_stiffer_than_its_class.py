@@ -83,3 +83,18 @@ def test_the_boundary_attains_the_class() -> None:
     assert np.argmax(found) == 50
     with pytest.raises(UsageError, match="no linear sampler"):
         two_mode_joint(setting, "commit_parallel", range(3))
+
+
+@pytest.mark.parametrize("name", ["ddim", "heun", "ancestral"])
+def test_a_jacobian_need_not_be_symmetric(name: str) -> None:
+    """Assert the largest singular value for a denoiser that turns as it shrinks: its transpose is another map."""
+    turning = np.array([[0.5, 0.9], [-0.1, 0.2]])
+    method = linear_method(SCHEMES[name], LinearPath(), uniform(4))
+    inputs = np.stack([normals(0, range(3), i, 2) for i in range(method.noise.shape[1])])
+
+    def own(j: int, x: np.ndarray) -> np.ndarray:
+        return np.tanh(x @ turning.T)
+
+    assert joint_slopes(method, own, differences(own), inputs) == pytest.approx(
+        numeric(method, own, inputs), rel=1e-5
+    )  # fmt: skip

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from noncommit import law, sample
 from sim.noise import normals
 from sim.own.landing import hold
+from sim.own.runner import Runner
 from sim.own.secants import secant_slopes, steepest_secants
 from theory.mixture import mixture
 from theory.mixture_denoiser import mixture_denoiser
@@ -131,3 +132,27 @@ def test_masses_that_need_more_are_undecided_and_never_fail() -> None:
     assert seen.landing.verdict.outcome is Outcome.HOLDS
     outcomes = {hold(counts, L, 1.0).outcome for counts in ([9, 9, 0], [500, 500, 1], [0, 10, 5]) for L in (0, 1, 1e9)}
     assert outcomes == {Outcome.HOLDS, Outcome.UNDECIDED}
+
+
+def test_rounded_points_make_no_slope() -> None:
+    """Assert that a function of slope 100 that rounds its input to float32, far from 0, is never found steeper.
+
+    Without the allowance for points the same secants would be.
+    """
+    rng = np.random.default_rng(1)
+    x, y = 1000 + rng.random((2, 200, 1))
+
+    def f(rows: np.ndarray) -> np.ndarray:
+        return 100 * (rows.astype(np.float32).astype(float) - 1000)
+
+    assert np.max(steepest_secants(f, x, y, eps=2.0**-23)) <= 100
+    close = x + 1e-3
+    assert np.max(secant_slopes(x, close, f(x), f(close), blur=0.0, eps=0.0)) > 100
+    assert np.max(secant_slopes(x, close, f(x), f(close), blur=0.0, eps=2.0**-23)) <= 100
+
+
+def test_the_class_is_at_least_as_stiff_as_the_run(monkeypatch) -> None:
+    """Assert that what the whole run shows is counted where its calls showed nothing."""
+    monkeypatch.setattr(Runner, "slopes", lambda self, pairs: ((0.0, 0.5), (0.0, 0.0)))
+    found = sample(two_modes, steps=2, source_dim=1, particles=10)
+    assert found.stiffness_at_least == found.joint_at_least > 1
