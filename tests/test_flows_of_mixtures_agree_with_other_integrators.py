@@ -8,9 +8,11 @@ from sim.mixture.sampling import build_run
 from sim.noise import normals
 from sim.own.live import run_scheme
 from theory.mixture import Mixture, mixture
-from theory.path import PATHS, AbstractPath
+from theory.path import AbstractPath, CosinePath, LinearPath
 from theory.schemes import SCHEMES
 
+PATHS = {path.name: path for path in (LinearPath(), CosinePath())}
+"""The paths that begin at pure noise, on which a uniform grid of so many steps is fine."""
 DETERMINISTIC = sorted(name for name, s in SCHEMES.items() if s.noise == "deterministic")
 TARGETS = {
     "unequal scales": mixture(means=[[-1.0, 0.5], [1.2, 0.3], [0.1, -1.0]], weights=[0.2, 0.5, 0.3],
