@@ -26,6 +26,7 @@ class ChainMeasurement(Tabular):
     given: Mapping[str, Any]
     text: Mapping[str, Any]
     noise: str
+    order: int
     nfe: int
     perplexity: float
     sampled: Quality
@@ -39,6 +40,8 @@ class ChainMeasurement(Tabular):
         return {
             "given": dict(self.given),
             "text": dict(self.text),
+            "noise": self.noise,
+            "order": self.order,
             "nfe": self.nfe,
             "confidence": CONFIDENCE,
             "chain_perplexity": self.perplexity,

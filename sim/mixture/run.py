@@ -19,6 +19,7 @@ from sim.estimate import CONFIDENCE, Estimate, clopper_pearson, total_variation_
 from sim.mixture.sampling import MixtureRun, build_run
 from sim.noise import check_address
 from sim.particles import count
+from sim.sampler_keys import declared
 from sim.tabular import Tabular
 from theory.denoiser import UNCAPPED
 from theory.errors import Array, UsageError, nonnegative
@@ -31,6 +32,7 @@ from theory.verdict import Verdict
 class MixtureMeasurement(Tabular):
     """What one sampler did on one mixture, by counting.
 
+    `noise` and `order` are the sampler's own, 0 being none.
     `counts` are over the M landing sets, then the ambiguous rest; `ambiguous`, `tv` and `kl` carry intervals, the last
     KL(target || sampled) in nats over the same cells;
     `target_ambiguous` is the target's own mass outside the landing sets. `stiffness` is that of the sampler's class
@@ -44,6 +46,8 @@ class MixtureMeasurement(Tabular):
     }  # fmt: skip
 
     given: Mapping[str, Any]
+    noise: str
+    order: int
     nfe: int
     counts: tuple[int, ...]
     ambiguous: Estimate
@@ -77,6 +81,8 @@ class MixtureMeasurement(Tabular):
 
         return {
             "given": dict(self.given),
+            "noise": self.noise,
+            "order": self.order,
             "nfe": self.nfe,
             "estimate": {
                 "confidence": CONFIDENCE,
@@ -133,6 +139,7 @@ def measure(
     `given` are the keys of the target, to which those of the run are added. Raises UsageError.
     """
     target, steps = run.target, run.schedule.steps
+    noise, order = declared(run.sampler)
     # Commitment draws inside a mode at steps K..2K - 1 of the address.
     seed, particles = check_address(seed=seed, particles=particles, steps=2 * steps, coordinates=target.source_dim)
     stiffness, separation = run.stiffness, target.separation(run.margin)
@@ -159,8 +166,11 @@ def measure(
             "weights": target.weights.tolist(),
             "particles": particles,
             "seed": seed,
+            **({} if run.commit_time is None else {"commit_time": run.commit_time}),
         },
-        nfe=steps,
+        noise=noise,
+        order=order,
+        nfe=run.nfe,
         counts=tuple(counts),
         ambiguous=clopper_pearson(counts[-1], particles),
         tv=total_variation_estimate(counts, own),
@@ -187,6 +197,7 @@ def simulate_mixture(
     scales: Any = 0.0,
     path: str = "linear",
     margin: Any = 0.1,
+    commit_time: Any = None,
     particles: Any = 1_000_000,
     seed: Any = 0,
     threads: int | None = None,
@@ -202,8 +213,9 @@ def simulate_mixture(
     """
     target = mixture(means=means, weights=weights, scales=scales)
     run = build_run(
-        target, steps=steps, sampler=sampler, path=path, denoiser_stiffness=denoiser_stiffness, margin=margin
-    )
+        target, steps=steps, sampler=sampler, path=path, denoiser_stiffness=denoiser_stiffness, margin=margin,
+        commit_time=commit_time,
+    )  # fmt: skip
     given = {"target": "mixture", "scales": target.scales.tolist()}
     return measure(run, given, denoiser_stiffness, particles=particles, seed=seed, threads=threads, progress=progress)
 
@@ -235,6 +247,7 @@ def simulate_codebook(
     scale: Any = 0.0,
     path: str = "linear",
     margin: Any = 0.1,
+    commit_time: Any = None,
     particles: Any = 1_000_000,
     seed: Any = 0,
     threads: int | None = None,
@@ -253,8 +266,9 @@ def simulate_codebook(
     )
     target = mixture(means=table, weights=weights, scales=_one_scale(scale), name="vectors")
     run = build_run(
-        target, steps=steps, sampler=sampler, path=path, denoiser_stiffness=denoiser_stiffness, margin=margin
-    )
+        target, steps=steps, sampler=sampler, path=path, denoiser_stiffness=denoiser_stiffness, margin=margin,
+        commit_time=commit_time,
+    )  # fmt: skip
     given: dict[str, Any] = {"target": "codebook", "codebook": codebook, "scale": float(target.scales[0])}
     if distance is not None:
         given["distance"] = float(distance)
