@@ -132,7 +132,7 @@ def own_text(measured: Sampled) -> str:
     steepest = max(range(measured.nfe), key=lambda j: measured.slopes_at_least[j])
     lines = [
         textwrap.fill(given, WIDTH),
-        f"nfe {measured.nfe}",
+        f"nfe {measured.nfe}; {order_text(measured.noise, measured.order)}",
         table(
             (
                 ("class", measured.bounded_class),
