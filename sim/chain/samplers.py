@@ -20,6 +20,7 @@ from theory.chain import Chain
 from theory.errors import Array, one_of
 from theory.joint import Steps, ancestral_steps, ddim_steps, reinjection_steps
 from theory.path import Schedule
+from theory.time_grid import TimeGrid
 
 Tokens = npt.NDArray[np.int64]
 
@@ -32,8 +33,13 @@ class ChainSetting:
     chain: Chain
     codebook: Array
     scale: float
-    schedule: Schedule
+    time_grid: TimeGrid
     length: int
+
+    @property
+    def schedule(self) -> Schedule:
+        """The path's a and b at t_0..t_K."""
+        return self.time_grid.schedule
 
     @property
     def variance(self) -> Array:

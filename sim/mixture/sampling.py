@@ -18,8 +18,9 @@ from theory.errors import Array, one_of
 from theory.joint import Steps, ancestral_steps, ddim_steps, joint_stiffness, reinjection_steps
 from theory.mixture import Mixture
 from theory.mixture_denoiser import MixtureDenoiser, mixture_denoiser
-from theory.path import Schedule, path_named, uniform_schedule
+from theory.path import Schedule
 from theory.target import check_margin
+from theory.time_grid import TimeGrid, time_grid
 
 COMMIT_PARALLEL: Final = "commit_parallel"
 
@@ -37,10 +38,14 @@ class MixtureRun:
     """One sampler on one mixture: the target, the path on its grid, the denoiser, the margin of the balls."""
 
     sampler: str
-    path: str
-    schedule: Schedule
+    time_grid: TimeGrid
     denoiser: MixtureDenoiser
     margin: float
+
+    @property
+    def schedule(self) -> Schedule:
+        """The path's a and b at t_0..t_K."""
+        return self.time_grid.schedule
 
     @property
     def target(self) -> Mixture:
@@ -97,17 +102,19 @@ def build_run(
     *,
     steps: Any,
     sampler: str = "ddim",
-    path: str = "linear",
     denoiser_stiffness: Any = UNCAPPED,
     margin: Any = 0.1,
+    **timing: Any,
 ) -> MixtureRun:
     """Return the checked run; UsageError where a value is out of its range.
+
+    `timing` are the other keys of `theory.time_grid`: path, grid, s_max, s_min, rho, times.
 
     >>> from theory.mixture import mixture
     >>> build_run(mixture(means=[[-4.0], [4.0]]), steps=2, denoiser_stiffness=4).stiffness
     2.0
     """
     one_of("sampler", sampler, SAMPLERS)
-    schedule = uniform_schedule(path_named(path), steps)
-    denoiser = mixture_denoiser(target, schedule, denoiser_stiffness=denoiser_stiffness)
-    return MixtureRun(sampler, path, schedule, denoiser, check_margin(margin))
+    visited = time_grid(steps=steps, **timing)
+    denoiser = mixture_denoiser(target, visited.schedule, denoiser_stiffness=denoiser_stiffness)
+    return MixtureRun(sampler, visited, denoiser, check_margin(margin))
