@@ -203,7 +203,7 @@ def starts_hold() -> bool:
 
     import numpy as np
 
-    from theory import depth, kernel
+    from theory import depth, kernel, schedule
     from theory.denoiser import two_mode_denoiser
     from theory.escape import reinjection_masses
     from theory.path import Schedule
@@ -225,8 +225,9 @@ def starts_hold() -> bool:
         once += [abs(reached[2] - wanted) < 1e-14, abs(reached[1] - (1 - 2 * wanted)) < 1e-14]
     tiny = Schedule(np.array([0.5, 0.75, 1.0]), np.array([1e-100, 1e-101, 0.0]))
     fixed, free = depth.schedule_free_stiffness(tiny, 4e160)
+    far = schedule.slope_between(2.0, 0.4, (1.0, 1e8), (1.0, 0.0)) / schedule.map_slope(2.0, 0.4)
     return bool(
-        all(sums) and all(once)
+        all(sums) and all(once) and abs(far - 1) < 1e-12
         and abs(depth.ddim_stiffness(tiny, np.array([1e160, 1e160])) / (1e-100 * 0.7e160 * 1e160) - 1) < 1e-10
         and abs(fixed / (3e160 * 1e-100 * 4e160) - 1) < 1e-10
         and abs(free / (4e160 * 1e-100 * 4e160) - 1) < 1e-10
@@ -441,7 +442,7 @@ GUARDS: dict[str, list[tuple[Callable[..., bool], tuple[str, ...]]]] = {
     "composition": _rows("depth_doubles", "composition_rows", "hierarchy_rows"),
     "denoiser": [*_rows("parts", "coefficient_rows", "posterior_rows"), (steps_hold, ("ddim_frontier",))],
     "depth": [*_rows("doubles", "ddim_rows"), *_rows("depth_doubles", "schedule_free_rows"), (starts_hold, ())],
-    "schedule": _rows("depth_doubles", "conservation_rows", "peak_optimal_rows"),
+    "schedule": [*_rows("depth_doubles", "conservation_rows", "peak_optimal_rows"), (starts_hold, ())],
     "correlation": _rows("depth_doubles", "correlation_rows"),
     "joint": [(joint_steps_hold, ())],
     "escape": [*_rows("depth_doubles", "joint_rows"), (masses_hold, ()), (escapes_hold, ()), (starts_hold, ())],
