@@ -169,8 +169,8 @@ def ddim_stays_above() -> Verdict:
     return judge_bound(
         ratios, tight=tight, tight_within=1.0001, method="preimages of DDIM",
         detail=f"{len(ratios)} confrontations in depth, cap, weights, scale, path and grid; from 4 steps on (scale 0, "
-        f"linear path) the posterior mean's error is {min(posterior):.3g} to {max(posterior):.3g} times the bound, and a "
-        f"clipped linear denoiser attains it (at mu=4, denoiser_stiffness=4, K=16 to {abs(tight - 1):.0e}).",
+        f"linear path) the posterior mean's error is {min(posterior):.3g} to {max(posterior):.3g} times the bound, "
+        f"and a clipped linear denoiser attains it (at mu=4, denoiser_stiffness=4, K=16 to {abs(tight - 1):.0e}).",
     )  # fmt: skip
 
 
