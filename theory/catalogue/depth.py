@@ -79,7 +79,7 @@ DDIM_FRONTIER: Final = Law(
         Hypothesis("from x_0 ~ N(0, b_0^2) on nothing but DDIM steps on this grid"),
         Hypothesis("the two landing sets receive equal mass (else confront `binary` with the measured masses)"),
     ),
-    levels="SZFXM",
+    levels="SZQFXM",
     solve=_ask_ddim_frontier,
 )  # fmt: skip
 
@@ -142,7 +142,7 @@ SCHEDULE_FREE_FRONTIER: Final = Law(
         Hypothesis("a does not fall and b does not rise along the grid"),
         Hypothesis("the two landing sets receive equal mass"),
     ),
-    levels="ZF",
+    levels="ZQF",
     solve=_ask_schedule_free,
 )  # fmt: skip
 
