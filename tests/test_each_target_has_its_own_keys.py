@@ -14,6 +14,7 @@ from sim.two_modes.sampler_names import SAMPLERS
 from theory.errors import UsageError
 from theory.path import PATHS
 from theory.schemes import SCHEMES
+from theory.time_grid import KEYS, READS
 
 
 def told(capfd, *arguments: str) -> tuple[int, str, str]:
@@ -50,6 +51,8 @@ def test_the_names_in_the_tables_exist() -> None:
     assert set(TARGETS["own"].samplers) == set(SCHEMES)
     for target in TARGETS.values():
         assert all(set(key.choices) == set(PATHS) for key in target.keys if key.name == "path")
+        assert all(set(key.choices) == set(READS) for key in target.keys if key.name == "grid")
+        assert {key.name for key in target.keys} >= set(KEYS)
     assert set(RESULT_TEXTS) == set(TARGETS)
 
 

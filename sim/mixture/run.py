@@ -159,7 +159,7 @@ def measure(
             "source_dim": target.source_dim,
             "means_sha256": _digest(target.means),
             "sampler": run.sampler,
-            "path": run.path,
+            **run.time_grid.given,
             "steps": steps,
             "margin": run.margin,
             "denoiser_stiffness": None if denoiser_stiffness == UNCAPPED else float(denoiser_stiffness),
@@ -196,6 +196,11 @@ def simulate_mixture(
     weights: Any = None,
     scales: Any = 0.0,
     path: str = "linear",
+    grid: str = "uniform",
+    s_max: Any = None,
+    s_min: Any = None,
+    rho: Any = None,
+    times: Any = None,
     margin: Any = 0.1,
     commit_time: Any = None,
     particles: Any = 1_000_000,
@@ -213,8 +218,8 @@ def simulate_mixture(
     """
     target = mixture(means=means, weights=weights, scales=scales)
     run = build_run(
-        target, steps=steps, sampler=sampler, path=path, denoiser_stiffness=denoiser_stiffness, margin=margin,
-        commit_time=commit_time,
+        target, steps=steps, sampler=sampler, denoiser_stiffness=denoiser_stiffness, margin=margin,
+        path=path, grid=grid, s_max=s_max, s_min=s_min, rho=rho, times=times, commit_time=commit_time,
     )  # fmt: skip
     given = {"target": "mixture", "scales": target.scales.tolist()}
     return measure(run, given, denoiser_stiffness, particles=particles, seed=seed, threads=threads, progress=progress)
@@ -246,6 +251,11 @@ def simulate_codebook(
     weights: Any = None,
     scale: Any = 0.0,
     path: str = "linear",
+    grid: str = "uniform",
+    s_max: Any = None,
+    s_min: Any = None,
+    rho: Any = None,
+    times: Any = None,
     margin: Any = 0.1,
     commit_time: Any = None,
     particles: Any = 1_000_000,
@@ -266,8 +276,8 @@ def simulate_codebook(
     )
     target = mixture(means=table, weights=weights, scales=_one_scale(scale), name="vectors")
     run = build_run(
-        target, steps=steps, sampler=sampler, path=path, denoiser_stiffness=denoiser_stiffness, margin=margin,
-        commit_time=commit_time,
+        target, steps=steps, sampler=sampler, denoiser_stiffness=denoiser_stiffness, margin=margin,
+        path=path, grid=grid, s_max=s_max, s_min=s_min, rho=rho, times=times, commit_time=commit_time,
     )  # fmt: skip
     given: dict[str, Any] = {"target": "codebook", "codebook": codebook, "scale": float(target.scales[0])}
     if distance is not None:

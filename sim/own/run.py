@@ -20,9 +20,9 @@ from sim.own.result import Interrupted, Sampled
 from sim.own.runner import Runner
 from theory.errors import Array, UsageError, one_of, whole
 from theory.mixture import mixture
-from theory.path import path_named, uniform_schedule
 from theory.schemes import SCHEMES, linear_method
 from theory.target import check_margin
+from theory.time_grid import time_grid
 
 MOST_NUMBERS: Final = 1 << 30
 """Numbers in the samples of one result: 8 GiB."""
@@ -66,6 +66,11 @@ def sample(
     source_dim: Any,
     sampler: str = "ddim",
     path: str = "linear",
+    grid: str = "uniform",
+    s_max: Any = None,
+    s_min: Any = None,
+    rho: Any = None,
+    times: Any = None,
     particles: Any = 1000,
     seed: Any = 0,
     means: Any = None,
@@ -81,7 +86,8 @@ def sample(
     """Run a sampler on a denoiser m(x, t) of one's own, and bound its slopes along the run from below.
 
     m takes noisy latents x (batch, ...) and a number t in [0, 1], and returns clean latents of the same shape: its
-    estimate of E[z given a(t) z + b(t) xi = x]. `source_dim` is n, or the shape of one latent. `arrays` is the library
+    estimate of E[z given a(t) z + b(t) xi = x]; `path` and `grid`, with what they read, are those of every target.
+    `source_dim` is n, or the shape of one latent. `arrays` is the library
     of its arrays, numpy, torch or jax (auto: torch for a torch module, in its own type and on its device, else numpy),
     `dtype` their type. Every sampler of theory.schemes runs; those that draw tokens need a posterior, not a mean.
 
@@ -104,8 +110,7 @@ def sample(
     ((8, 1), 0)
     """
     scheme = SCHEMES[one_of("sampler", sampler, SCHEMES)]
-    taken = path_named(path)
-    count = uniform_schedule(taken, steps).steps
+    visited = time_grid(steps=steps, path=path, grid=grid, s_max=s_max, s_min=s_min, rho=rho, times=times)
     shape = _shape(source_dim)
     n = math.prod(shape)
     numbers = _particles(particles, n)
@@ -120,17 +125,16 @@ def sample(
         raise UsageError("weights belong to means.", expected="means beside weights", received="weights alone",
                          hint="Where do the modes lie?")  # fmt: skip
     own = own_denoiser(denoiser, shape, arrays=arrays, dtype=dtype)
-    grid = tuple(k / count for k in range(count + 1))
-    method = linear_method(scheme, taken, grid)
+    method = linear_method(scheme, visited.path, visited.times)
     tiles = range(numbers.start // batch, -(-numbers.stop // batch))
     seed, _ = check_address(
         seed=seed, particles=tiles.stop * batch, steps=method.noise.shape[1] * steps_a_probe(n),
         coordinates=min(n, COORDINATES),
     )  # fmt: skip
-    runner = Runner(scheme, taken, grid, method, own, batch, seed)
+    runner = Runner(scheme, visited.path, visited.times, method, own, batch, seed)
 
     with threadpool_limits(threads):
-        times, slopes = runner.slopes(pairs)
+        called, slopes = runner.slopes(pairs)
         joint = runner.joint(pairs)
     stiffness = max(runner.stretched(slopes), joint)
 
@@ -139,7 +143,8 @@ def sample(
         return Sampled(
             given={
                 "target": "own", "denoiser": getattr(denoiser, "__qualname__", type(denoiser).__qualname__),
-                "sampler": sampler, "path": path, "steps": count, "source_dim": n, "shape": list(shape),
+                "sampler": sampler, **visited.given, "steps": len(visited.times) - 1,
+                "source_dim": n, "shape": list(shape),
                 "particles": len(made), "first": numbers.start, "seed": seed, "pairs": pairs, "batch": batch,
                 "library": own.library.name, "dtype": own.library.dtype,
                 **({} if target is None else {"modes": target.modes, "margin": margin}),
@@ -148,7 +153,7 @@ def sample(
             noise=scheme.noise,
             order=scheme.order,
             nfe=method.calls,
-            times=times,
+            times=called,
             slopes_at_least=slopes,
             joint_at_least=joint,
             stiffness_at_least=stiffness,

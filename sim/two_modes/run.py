@@ -21,9 +21,9 @@ from sim.two_modes.sampler_names import sampler_named
 from sim.two_modes.samplers import AbstractSampler, CommitAt, Setting
 from theory.denoiser import UNCAPPED, check_cap, two_mode_denoiser
 from theory.errors import Array
-from theory.path import path_named, uniform_schedule
 from theory.separated import masses_stiffness, proportional_error
 from theory.target import check_margin, two_modes
+from theory.time_grid import time_grid
 from theory.verdict import Outcome, Verdict
 
 _MOST: Final = float(np.nextafter(1.0, 0.0))
@@ -115,21 +115,22 @@ def build_setting(
     steps: Any,
     scale: Any = 0.0,
     weights: Sequence[float] = (0.5, 0.5),
-    path: str = "linear",
     denoiser_stiffness: Any = UNCAPPED,
     margin: Any = 0.1,
+    **timing: Any,
 ) -> Setting:
     """Return the checked setting; UsageError where a value is out of its range.
+
+    `timing` are the other keys of `theory.time_grid`: path, grid, s_max, s_min, rho, times.
 
     >>> build_setting(mu=4, steps=16).edge
     3.6
     """
     target = two_modes(mu=mu, scale=scale, weights=weights)
-    taken = path_named(path)
-    schedule = uniform_schedule(taken, steps)
-    cap = check_cap(denoiser_stiffness, target, schedule)
-    denoiser = two_mode_denoiser(target, schedule, denoiser_stiffness=cap)
-    return Setting(target, taken, schedule, cap, denoiser, check_margin(margin))
+    visited = time_grid(steps=steps, **timing)
+    cap = check_cap(denoiser_stiffness, target, visited.schedule)
+    denoiser = two_mode_denoiser(target, visited.schedule, denoiser_stiffness=cap)
+    return Setting(target, visited, cap, denoiser, check_margin(margin))
 
 
 def needed_stiffness(left: float, right: float, ambiguous: float, separation: float) -> float:
@@ -176,6 +177,11 @@ def simulate_two_modes(
     scale: Any = 0.0,
     weights: Sequence[float] = (0.5, 0.5),
     path: str = "linear",
+    grid: str = "uniform",
+    s_max: Any = None,
+    s_min: Any = None,
+    rho: Any = None,
+    times: Any = None,
     denoiser_stiffness: Any = UNCAPPED,
     margin: Any = 0.1,
     commit_time: Any = None,
@@ -193,8 +199,8 @@ def simulate_two_modes(
     """
     chosen: AbstractSampler = sampler_named(sampler, commit_time=commit_time)
     setting = build_setting(
-        mu=mu, steps=steps, scale=scale, weights=weights, path=path,
-        denoiser_stiffness=denoiser_stiffness, margin=margin,
+        mu=mu, steps=steps, scale=scale, weights=weights, denoiser_stiffness=denoiser_stiffness, margin=margin,
+        path=path, grid=grid, s_max=s_max, s_min=s_min, rho=rho, times=times,
     )  # fmt: skip
     seed, particles = check_address(seed=seed, particles=particles, steps=2 * setting.schedule.steps)
     stiffness = chosen.stiffness(setting)
@@ -210,7 +216,7 @@ def simulate_two_modes(
     return Measurement(
         given={
             "target": "two_modes", "sampler": sampler, "mu": setting.target.mu, "scale": setting.target.scale,
-            "weights": setting.target.weights, "path": path, "steps": setting.schedule.steps,
+            "weights": setting.target.weights, **setting.time_grid.given, "steps": setting.schedule.steps,
             "denoiser_stiffness": cap if math.isfinite(cap) else None, "margin": setting.margin,
             "particles": particles, "seed": seed,
         } | ({"commit_time": chosen.time} if isinstance(chosen, CommitAt) else {}),
