@@ -34,6 +34,9 @@ LESSON_LAWS: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
 }
 """The questions that the lesson answers, by what is given; their optional keys come with them."""
 
+OPTIONAL: Final = ("separation", "scale", "margin", "path", "weights")
+"""The optional keys that the lesson offers: its grids are uniform, its paths join pure noise to data."""
+
 _PAIRS: Final = ("weights",)
 """Keys that are two numbers."""
 
@@ -56,12 +59,18 @@ def question_of(law: Law, given: tuple[str, ...]) -> Question:
     return {question.given: question for question in law.questions}[given]
 
 
+def _offered(law: Law, question: Question) -> tuple[str, ...]:
+    """Return the optional keys of a question that the lesson has; where no step is asked for, no path is either."""
+    defaults = {q.name for q in law.quantities if q.default is not None}
+    steps = "steps" in question.given
+    return tuple(n for n in question.optional if n in OPTIONAL and n in defaults and (steps or n != "path"))
+
+
 def _answered(law: Law, question: Question, reader: Reader) -> str:
     """Return the function that answers one question of a law."""
     quantities = {q.name: q for q in law.quantities}
-    names = [
-        n for n, q in quantities.items() if n in question.given or (n in question.optional and q.default is not None)
-    ]
+    offered = _offered(law, question)
+    names = [n for n in quantities if n in question.given or n in offered]
 
     def run() -> Any:
         inputs = {name: _symbol(reader, quantities[name]) for name in names}
@@ -97,7 +106,7 @@ def laws_script() -> str:
         questions = []
         for given in asked:
             question = question_of(law, given)
-            optional = ", ".join(f"{n}: {_default(defaults[n])}" for n in question.optional if n in defaults)
+            optional = ", ".join(f"{n}: {_default(defaults[n])}" for n in _offered(law, question))
             keys = ", ".join(f'"{n}"' for n in given)
             solve = _answered(law, question, reader)
             questions.append(f"{{ given: [{keys}], optional: {{ {optional} }}, solve: {solve} }}")

@@ -16,6 +16,7 @@ import numpy as np
 from proofs.javascript import DECISIONS, Js, UndecidedError, Vec, array, bound, call, number, operate, over
 from theory import errors
 from theory.target import TwoModes
+from theory.time_grid import time_grid
 
 Function = Callable[..., Any]
 
@@ -186,6 +187,8 @@ WORLD: Final[dict[str, Any]] = {
     "check_ordered": lambda modes: Js("call", "whole", Js("text", "modes"), number(modes), number(2), number(10**6)),
     "path_named": lambda name: name,
     "uniform_schedule": _uniform_schedule,
+    "schedule_of": lambda given: _uniform_schedule(given["path"], given["steps"]),
+    "time_grid": time_grid,  # of numbers that are known: the ends of a path
     "check_cap": lambda cap, *_: cap,  # a word with the person at the sliders: numbers/two_modes.js has it
     "errors": _Overlay(errors, **{name: _check(name) for name in CHECKS}),
     **{name: _check(name) for name in CHECKS},
