@@ -6,7 +6,9 @@ Where there is no Chromium these tests print NOT RUN.
 import json
 import re
 import shlex
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ import pytest
 from click.testing import CliRunner
 from sweeps import RUNS, in_process
 
-from browser import Browser, Page, PageError, running
+from browser import SECONDS, Browser, Page, PageError, running
 from noncommit._teach import write_lesson
 from noncommit.cli import cli
 from plots.lesson.page import SCENES
@@ -64,15 +66,30 @@ def page(chromium: Browser, folder: Path) -> Iterator[Page]:
         opened.send("Page.bringToFront")  # a tab behind another draws no frames
         opened.viewport(1280, 900)
         opened.open(folder / "lesson.html")
+        settle(opened)
         yield opened
         assert (opened.errors, opened.requests) == ([], [])
+
+
+READY = "document.readyState === 'complete' && typeof lesson === 'object' && 'spent' in lesson"
+
+
+def settle(page: Page) -> None:
+    """Wait until the lesson has started: the load that was heard may have been of the empty page before it."""
+    deadline = time.monotonic() + SECONDS
+    while time.monotonic() < deadline:
+        with suppress(PageError):  # a page that is being replaced answers nothing
+            if page.evaluate(READY):
+                break
+        time.sleep(0.02)
+    page.evaluate(FRAMES)
 
 
 def at(page: Page, folder: Path, address: str, name: str = "lesson.html") -> None:
     """Open the lesson anew at an address."""
     page.send("Page.navigate", url="about:blank")  # from the same file only the hash would change, and nothing load
     page.open(folder / name, "#" + address)
-    page.evaluate(FRAMES)
+    settle(page)
 
 
 def outputs(page: Page, scene: int) -> dict[str, Any]:
@@ -88,6 +105,7 @@ def test_only_its_own_scripts_run(chromium: Browser, folder: Path) -> None:
     """Assert that a script put into the file, or made by the page, is refused, and so is every request."""
     with chromium.page() as opened:
         opened.open(folder / "planted.html")
+        settle(opened)
         assert opened.evaluate("document.title") != "planted"
         assert opened.evaluate("lesson.scenes.size") == len(SCENES)
         assert sum("Content Security Policy" in error for error in opened.errors) >= 2
