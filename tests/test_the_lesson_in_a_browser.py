@@ -321,6 +321,7 @@ def test_no_dot_of_smooth_steps_lies_in_the_shaded_region(address: str, page: Pa
 
 def test_a_guess_comes_before_the_picture(page: Page) -> None:
     """Assert that question, picture and answer open one after the other, and that a number can be guessed."""
+    page.emulate(prefers_reduced_motion="reduce")  # so that nothing scrolls away from the mouse
     shown = "(s) => { const e = document.querySelector(s); return e.checkVisibility(); }"
     assert [page.call(shown, f"#scene-1 {part}") for part in (".question", ".drag", ".reveal")] == [True, False, False]
     press(page, "#scene-1 .option:nth-of-type(1) input")
