@@ -78,6 +78,12 @@ _PARTICLES: Final = Key("particles", "whole", "size of the count", 1_000_000)
 _SEED: Final = Key("seed", "whole", "seed of the count, 32 bits", 0)
 _SAMPLER: Final = _sampler("ddim", "reinjection", "ancestral", "commit_parallel")
 _WEIGHTS: Final = Key("weights", "list", "probabilities of the modes; equal if left out")
+_READOUT: Final = (
+    Key("readout", "word", "measure what it makes of the output, against clean latents",
+        choices=("linear", "probit", "softmax", "argmax")),
+    Key("sharpness", "number", "kappa of probit and softmax, per unit of length"),
+    Key("categorical_weight", "number", "weight of its tokens; the rest is the latent's own, linearly (1 if left out)"),
+)  # fmt: skip
 _BALLS: Final = Key("margin", "number", "landing sets are balls of radius margin x half the least distance", 0.1)
 
 
@@ -114,12 +120,12 @@ TARGETS: Final[dict[str, Target]] = {
             (
                 Key("mu", "number", "the modes lie at -mu and +mu", required=True), _STEPS,
                 _sampler("ddim", "reinjection", "commit_parallel", "euler", "heun", "midpoint", "rk4", "dpm_solver_2m",
-                         "ancestral", "euler_maruyama", "churn", "restart"), _CAP,
+                         "ancestral", "euler_maruyama", "churn", "restart", "flow"), _CAP,
                 Key("scale", "number", "standard deviation of each mode", 0.0),
                 Key("weights", "list", "probabilities of -mu and +mu", (0.5, 0.5)),
                 _PATH,
                 Key("margin", "number", "landing sets reach from (1 - margin) mu outward", 0.1),
-                _PARTICLES, _SEED,
+                _PARTICLES, _SEED, *_READOUT,
             ),
             _two_modes,
         ),

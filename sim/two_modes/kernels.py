@@ -35,6 +35,16 @@ def ddim_counts(first, stop, seed, keep, add, g, amplitude, k, h, b_start, edge)
 
 
 @kernel
+def threshold_counts(first, stop, seed, low, high):  # type: ignore[no-untyped-def]
+    """Count the noise up to `low`, between, and from `high` on: an increasing map's cells by their preimages."""
+    counts = np.zeros(3, np.int64)
+    for particle in range(first, stop):
+        x = first_normal(seed, particle, 0)
+        counts[0 if x <= low else (2 if x >= high else 1)] += 1
+    return counts
+
+
+@kernel
 def reinjection_counts(first, stop, seed, a, b, g, amplitude, k, h, edge):  # type: ignore[no-untyped-def]
     """Count the cells of re-injection's output: between calls, x' = a' m(x) + b' xi."""
     counts = np.zeros(3, np.int64)

@@ -15,11 +15,13 @@ import numpy as np
 from sim.estimate import CONFIDENCE, Estimate, clopper_pearson, total_variation, total_variation_estimate
 from sim.noise import check_address
 from sim.particles import count
+from sim.two_modes.readouts import ReadoutErrors, measure_readout
 from sim.two_modes.sampler_names import sampler_named
 from sim.two_modes.samplers import AbstractSampler, Setting
 from theory.denoiser import UNCAPPED, check_cap, two_mode_denoiser
 from theory.errors import Array
 from theory.path import path_named, uniform_schedule
+from theory.readout import readout_asked
 from theory.separated import masses_stiffness, proportional_error
 from theory.target import check_margin, two_modes
 from theory.verdict import Outcome, Verdict
@@ -36,7 +38,8 @@ class Measurement:
     `exact_masses` and `counts` are over (left landing set, middle, right landing set); `exact_*` need no seed;
     `ambiguous` and `tv` are counted, with intervals; `target_ambiguous` is the target's own mass in the middle.
     `stiffness` is that of the sampler's class (infinite: no class, no bound); `least_error` the error it leaves
-    when masses are to come in proportion to the weights; `needed` the stiffness that the exact masses need.
+    when masses are to come in proportion to the weights; `needed` the stiffness that the exact masses need. `readout`
+    is what a readout makes of it, if one was asked for.
     """
 
     given: Mapping[str, Any]
@@ -53,6 +56,7 @@ class Measurement:
     least_error: float
     needed: float
     verdict: Verdict
+    readout: ReadoutErrors | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain numbers and text, as `--json` prints them; an infinite stiffness is null."""
@@ -78,6 +82,7 @@ class Measurement:
                 "stiffness_needed": self.needed if math.isfinite(self.needed) else None,
             },
             "verdict": self.verdict.to_dict(),
+            **({} if self.readout is None else {"readout": self.readout.to_dict()}),
         }
 
     def __repr__(self) -> str:
@@ -167,12 +172,16 @@ def simulate_two_modes(
     margin: Any = 0.1,
     particles: Any = 1_000_000,
     seed: Any = 0,
+    readout: Any = None,
+    sharpness: Any = None,
+    categorical_weight: Any = None,
     threads: int | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Measurement:
     """Run one sampler on two modes, exactly and by counting `particles`, and hold it against its bound.
 
-    Raises UsageError for a value out of its range, before any work. The same numbers for any `threads`.
+    With a `readout` its outputs are compared with those of clean latents too. Raises UsageError for a value out of its
+    range, before any work. The same numbers for any `threads`.
 
     >>> simulate_two_modes(mu=4, steps=1, particles=10).exact_ambiguous  # one call returns the mean of both modes
     1.0
@@ -183,6 +192,7 @@ def simulate_two_modes(
         denoiser_stiffness=denoiser_stiffness, margin=margin,
     )  # fmt: skip
     seed, particles = check_address(seed=seed, particles=particles, steps=2 * setting.schedule.steps)
+    named = readout_asked(readout, sharpness=sharpness, weight=categorical_weight)
     stiffness = chosen.stiffness(setting)
     own = setting.target.masses(setting.margin)
 
@@ -199,6 +209,7 @@ def simulate_two_modes(
             "weights": setting.target.weights, "path": path, "steps": setting.schedule.steps,
             "denoiser_stiffness": cap if math.isfinite(cap) else None, "margin": setting.margin,
             "particles": particles, "seed": seed,
+            **({} if named is None else named.given),
         },
         nfe=chosen.nfe(setting),
         exact_masses=(float(masses[0]), float(masses[1]), float(masses[2])),
@@ -213,4 +224,5 @@ def simulate_two_modes(
         least_error=least_error(setting, stiffness),
         needed=needed_stiffness(masses[0], masses[2], masses[1], separation),
         verdict=confront(setting, stiffness, masses, [int(c) for c in counts]),
+        readout=None if named is None else measure_readout(chosen, setting, named),
     )  # fmt: skip

@@ -6,15 +6,17 @@ DDIM, re-injection and commitment have kernels of their own; the other schemes r
 from typing import Final
 
 from sim.two_modes.linear_samplers import Linear
-from sim.two_modes.samplers import AbstractSampler, CommitParallel, Ddim, Reinjection
+from sim.two_modes.samplers import AbstractSampler, CommitParallel, Ddim, ExactFlow, Reinjection
 from theory.errors import one_of
 from theory.schemes import SCHEMES
 
 _OWN: Final = (Ddim(), Reinjection(), CommitParallel())
+_LAST: Final = (ExactFlow(),)
 
 SAMPLERS: Final[dict[str, AbstractSampler]] = {
     **{s.name: s for s in _OWN},
     **{name: Linear(scheme) for name, scheme in SCHEMES.items() if name not in {s.name for s in _OWN}},
+    **{s.name: s for s in _LAST},
 }
 """Every sampler by name."""
 

@@ -14,12 +14,13 @@ from typing import Any, final
 import numpy as np
 
 from sim.particles import Counts
-from sim.two_modes.kernels import commitment_counts, ddim_counts, reinjection_counts
+from sim.two_modes.kernels import commitment_counts, ddim_counts, reinjection_counts, threshold_counts
 from sim.two_modes.pushforward import ddim_masses
 from theory.denoiser import Denoiser
 from theory.depth import ddim_coefficients, ddim_sampler_stiffness
 from theory.errors import Array
 from theory.escape import commitment_masses, reinjection_masses, reinjection_stiffness
+from theory.flow import flow_stiffness, landing_noise
 from theory.path import AbstractPath, Schedule
 from theory.target import TwoModes
 
@@ -137,3 +138,26 @@ class CommitParallel(AbstractSampler):
         s, d, t = setting.schedule, setting.denoiser, setting.target
         within = t.scale * s.b[:-1] / np.sqrt(s.a[:-1] ** 2 * t.scale**2 + s.b[:-1] ** 2)
         return commitment_counts, (seed, s.a, s.b, d.g, d.k, d.h, within, t.mu, setting.edge)
+
+
+@final
+@dataclass(frozen=True)
+class ExactFlow(AbstractSampler):
+    """z = F_p^-1(Phi(x_0)), the map that every path's exact flow is; no call of a denoiser, whatever the grid."""
+
+    name: str = "flow"
+    noise: str = "deterministic"
+    bounded_class: str = "maps as stiff as the exact flow"
+
+    def stiffness(self, setting: Setting) -> float:
+        return flow_stiffness(setting.target)
+
+    def masses(self, setting: Setting) -> Array:
+        return setting.target.masses(setting.margin)
+
+    def counter(self, setting: Setting, seed: int) -> tuple[Callable[..., Counts], tuple[Any, ...]]:
+        return threshold_counts, (seed, *landing_noise(setting.target, setting.edge))
+
+    def nfe(self, setting: Setting) -> int:
+        """Return 0: on a line the flow is known without a denoiser."""
+        return 0
