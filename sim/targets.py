@@ -76,14 +76,15 @@ _PATH: Final = Key("path", "word", "affine Gaussian path from noise to data", "l
 _CAP: Final = Key("denoiser_stiffness", "number", "cap on the slope of one denoiser call", float("inf"))
 _PARTICLES: Final = Key("particles", "whole", "size of the count", 1_000_000)
 _SEED: Final = Key("seed", "whole", "seed of the count, 32 bits", 0)
-_SAMPLER: Final = _sampler("ddim", "reinjection", "ancestral", "commit_parallel")
-_WEIGHTS: Final = Key("weights", "list", "probabilities of the modes; equal if left out")
 _READOUT: Final = (
     Key("readout", "word", "measure what it makes of the output, against clean latents",
         choices=("linear", "probit", "softmax", "argmax")),
     Key("sharpness", "number", "kappa of probit and softmax, per unit of length"),
     Key("categorical_weight", "number", "weight of its tokens; the rest is the latent's own, linearly (1 if left out)"),
 )  # fmt: skip
+_SAMPLER: Final = _sampler("ddim", "reinjection", "ancestral", "commit_parallel", "flow")
+_READ: Final = (*_READOUT, Key("readout_particles", "whole", "latents that the readout reads", 10_000))
+_WEIGHTS: Final = Key("weights", "list", "probabilities of the modes; equal if left out")
 _BALLS: Final = Key("margin", "number", "landing sets are balls of radius margin x half the least distance", 0.1)
 
 
@@ -135,7 +136,7 @@ TARGETS: Final[dict[str, Target]] = {
             (
                 Key("means", "array", "M rows of n coordinates", required=True), _STEPS, _SAMPLER, _CAP, _WEIGHTS,
                 Key("scales", "list", "standard deviations of the modes, or one for all", 0.0),
-                _PATH, _BALLS, _PARTICLES, _SEED,
+                _PATH, _BALLS, _PARTICLES, _SEED, *_READ,
             ),
             _mixture,
         ),
@@ -153,7 +154,7 @@ TARGETS: Final[dict[str, Target]] = {
                 Key("codebook_seed", "whole", "seed of sphere and random", 0),
                 _SAMPLER, _CAP, _WEIGHTS,
                 Key("scale", "number", "standard deviation of each mode, the overlap", 0.0),
-                _PATH, _BALLS, _PARTICLES, _SEED,
+                _PATH, _BALLS, _PARTICLES, _SEED, *_READ,
             ),
             _codebook,
         ),

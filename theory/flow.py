@@ -12,9 +12,24 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 from scipy.special import erfinv, ndtri_exp
 
-from theory.errors import Array, real
+from theory.denoiser import UNCAPPED
+from theory.errors import Array, UsageError, real
 from theory.primitives import exp, log_ndtr, logsumexp, ndtri
 from theory.target import TwoModes
+
+
+def refuse_cap(denoiser_stiffness: Any) -> None:
+    """Raise UsageError for a cap on the denoiser beside the exact flow, which has none.
+
+    >>> refuse_cap(math.inf)
+    """
+    if denoiser_stiffness != UNCAPPED:
+        raise UsageError(
+            "The exact flow is that of the exact denoiser.",
+            expected="sampler=flow without denoiser_stiffness",
+            received=f"denoiser_stiffness={denoiser_stiffness!r}",
+            hint="Is a sampler of many steps meant, whose denoiser can be capped?",
+        )
 
 
 def noise_of(target: TwoModes, mode: int, y: Any) -> Array:

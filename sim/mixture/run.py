@@ -15,6 +15,7 @@ import numpy as np
 from sim.codebook import RANDOM, codebook_vectors
 from sim.confront import confront_counts, least_error, least_tv, stiffness_needed
 from sim.estimate import CONFIDENCE, Estimate, clopper_pearson, total_variation_estimate
+from sim.mixture.readouts import PARTICLES, Asked, CountedReadout, asked, count_readout
 from sim.mixture.sampling import MixtureRun, build_run
 from sim.noise import check_address
 from sim.particles import count
@@ -33,7 +34,8 @@ class MixtureMeasurement:
     `target_ambiguous` is the target's own mass outside the landing sets. `stiffness` is that of the sampler's class
     (infinite: no bound), `least_error` the error it leaves when masses come in proportion to the weights, `least_tv`
     the tv that it leaves in any case (None unless the M landing sets are to get equal masses 1/M),
-    `needed` the stiffness that the counted shares need; the verdict's `bound` is what is certain of it.
+    `needed` the stiffness that the counted shares need; the verdict's `bound` is what is certain of it. `readout` is
+    what a readout makes of it, if one was asked for.
     """
 
     given: Mapping[str, Any]
@@ -50,6 +52,7 @@ class MixtureMeasurement:
     least_tv: float | None
     needed: float
     verdict: Verdict
+    readout: CountedReadout | None = None
 
     @property
     def target_ambiguous(self) -> float:
@@ -87,6 +90,7 @@ class MixtureMeasurement:
                 "stiffness_needed": finite(self.needed),
             },
             "verdict": self.verdict.to_dict(),
+            **({} if self.readout is None else {"readout": self.readout.to_dict()}),
         }
 
     def __repr__(self) -> str:
@@ -116,6 +120,7 @@ def measure(
     *,
     particles: Any,
     seed: Any,
+    asked_for: Asked | None = None,
     threads: int | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> MixtureMeasurement:
@@ -150,8 +155,9 @@ def measure(
             "weights": target.weights.tolist(),
             "particles": particles,
             "seed": seed,
+            **({} if asked_for is None else asked_for.given),
         },
-        nfe=steps,
+        nfe=run.nfe,
         counts=tuple(counts),
         ambiguous=clopper_pearson(counts[-1], particles),
         tv=total_variation_estimate(counts, own),
@@ -164,6 +170,7 @@ def measure(
         least_tv=floors[1],
         needed=stiffness_needed(shares[:-1], float(shares[-1]), separation),
         verdict=confront_counts(counts, stiffness, separation),
+        readout=None if asked_for is None else count_readout(run, asked_for, seed=seed),
     )
 
 
@@ -179,6 +186,10 @@ def simulate_mixture(
     margin: Any = 0.1,
     particles: Any = 1_000_000,
     seed: Any = 0,
+    readout: Any = None,
+    sharpness: Any = None,
+    categorical_weight: Any = None,
+    readout_particles: Any = PARTICLES,
     threads: int | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> MixtureMeasurement:
@@ -195,7 +206,11 @@ def simulate_mixture(
         target, steps=steps, sampler=sampler, path=path, denoiser_stiffness=denoiser_stiffness, margin=margin
     )
     given = {"target": "mixture", "scales": target.scales.tolist()}
-    return measure(run, given, denoiser_stiffness, particles=particles, seed=seed, threads=threads, progress=progress)
+    reading = asked(readout, sharpness=sharpness, weight=categorical_weight, particles=readout_particles, target=target)
+    return measure(
+        run, given, denoiser_stiffness, particles=particles, seed=seed, asked_for=reading,
+        threads=threads, progress=progress,
+    )  # fmt: skip
 
 
 def _one_scale(scale: Any) -> float:
@@ -227,6 +242,10 @@ def simulate_codebook(
     margin: Any = 0.1,
     particles: Any = 1_000_000,
     seed: Any = 0,
+    readout: Any = None,
+    sharpness: Any = None,
+    categorical_weight: Any = None,
+    readout_particles: Any = PARTICLES,
     threads: int | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> MixtureMeasurement:
@@ -250,4 +269,8 @@ def simulate_codebook(
         given["distance"] = float(distance)
     if codebook in RANDOM:
         given["codebook_seed"] = int(codebook_seed)
-    return measure(run, given, denoiser_stiffness, particles=particles, seed=seed, threads=threads, progress=progress)
+    reading = asked(readout, sharpness=sharpness, weight=categorical_weight, particles=readout_particles, target=target)
+    return measure(
+        run, given, denoiser_stiffness, particles=particles, seed=seed, asked_for=reading,
+        threads=threads, progress=progress,
+    )  # fmt: skip

@@ -11,10 +11,12 @@ from typing import Any, Final, final
 
 import numpy as np
 
+from sim.mixture.flow import FineFlow, fine_flow, flow_counts
 from sim.mixture.lanes import affine_counts, affine_outputs, commitment_counts, commitment_outputs
 from sim.mixture.reference import affine_reference, commitment_reference
 from theory.denoiser import UNCAPPED
 from theory.errors import Array, one_of
+from theory.flow import refuse_cap
 from theory.joint import Steps, ancestral_steps, ddim_steps, joint_stiffness, reinjection_steps
 from theory.mixture import Mixture
 from theory.mixture_denoiser import MixtureDenoiser, mixture_denoiser
@@ -28,7 +30,10 @@ STEPS: Final[dict[str, Callable[[Schedule], Steps]]] = {
 }  # fmt: skip
 """The samplers x' = keep x + add m(x) + tau xi by name."""
 
-SAMPLERS: Final = (*STEPS, COMMIT_PARALLEL)
+FLOW: Final = "flow"
+"""The exact flow map, which the deterministic samplers approximate."""
+
+SAMPLERS: Final = (*STEPS, COMMIT_PARALLEL, FLOW)
 
 
 @final
@@ -41,6 +46,7 @@ class MixtureRun:
     schedule: Schedule
     denoiser: MixtureDenoiser
     margin: float
+    flow: FineFlow | None = None
 
     @property
     def target(self) -> Mixture:
@@ -53,6 +59,11 @@ class MixtureRun:
         return STEPS[self.sampler](self.schedule) if self.sampler in STEPS else None
 
     @property
+    def nfe(self) -> int:
+        """The calls of the denoiser."""
+        return self.flow.nfe if self.flow else self.schedule.steps
+
+    @property
     def stiffness(self) -> float:
         """The Lipschitz constant of the class in all Gaussian inputs; infinite for commitment, and beyond doubles."""
         return math.inf if self.steps is None else joint_stiffness(self.steps, self.denoiser.slope)
@@ -60,6 +71,8 @@ class MixtureRun:
     @property
     def bounded_class(self) -> str:
         """The class of maps in which the bound holds, in words."""
+        if self.flow:
+            return "none: the exact flow's slope is not certified"
         if self.steps is None:
             return "none: a draw is discontinuous"
         noisy = bool(np.any(self.steps.tau > 0))
@@ -76,17 +89,23 @@ class MixtureRun:
 
     def counter(self, seed: int) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         """Return the counting kernel and its arguments after (first, stop)."""
+        if self.flow:
+            return flow_counts, (seed, self.target.radius(self.margin), self.flow.tables())
         kernel = commitment_counts if self.steps is None else affine_counts
         return kernel, (seed, self.target.radius(self.margin), self.tables())
 
     def outputs(self, particles: range, *, seed: int = 0) -> Array:
         """Return z-hat of each particle, shape (N, n), as the kernels compute it."""
+        if self.flow:
+            return self.flow.outputs(particles, seed=seed)
         kernel = commitment_outputs if self.steps is None else affine_outputs
         points: Array = kernel(particles.start, particles.stop, seed, self.tables())
         return points
 
     def reference(self, particles: range, *, seed: int = 0) -> Array:
         """Return the same points as `outputs`, to rounding, from plain NumPy."""
+        if self.flow:
+            return self.flow.reference(particles, seed=seed)
         if self.steps is None:
             return commitment_reference(self.denoiser, self.schedule, particles, seed)
         return affine_reference(self.denoiser, self.steps, particles, seed)
@@ -110,4 +129,8 @@ def build_run(
     one_of("sampler", sampler, SAMPLERS)
     schedule = uniform_schedule(path_named(path), steps)
     denoiser = mixture_denoiser(target, schedule, denoiser_stiffness=denoiser_stiffness)
-    return MixtureRun(sampler, path, schedule, denoiser, check_margin(margin))
+    flow = None
+    if sampler == FLOW:
+        refuse_cap(denoiser_stiffness)
+        flow = fine_flow(target)
+    return MixtureRun(sampler, path, schedule, denoiser, check_margin(margin), flow)

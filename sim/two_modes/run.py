@@ -17,9 +17,10 @@ from sim.noise import check_address
 from sim.particles import count
 from sim.two_modes.readouts import ReadoutErrors, measure_readout
 from sim.two_modes.sampler_names import sampler_named
-from sim.two_modes.samplers import AbstractSampler, Setting
+from sim.two_modes.samplers import AbstractSampler, ExactFlow, Setting
 from theory.denoiser import UNCAPPED, check_cap, two_mode_denoiser
-from theory.errors import Array
+from theory.errors import Array, UsageError
+from theory.flow import refuse_cap
 from theory.path import path_named, uniform_schedule
 from theory.readout import readout_asked
 from theory.separated import masses_stiffness, proportional_error
@@ -192,6 +193,15 @@ def simulate_two_modes(
         denoiser_stiffness=denoiser_stiffness, margin=margin,
     )  # fmt: skip
     seed, particles = check_address(seed=seed, particles=particles, steps=2 * setting.schedule.steps)
+    if isinstance(chosen, ExactFlow):
+        refuse_cap(denoiser_stiffness)
+    if callable(readout):
+        raise UsageError(
+            "Two modes on a line are measured exactly, for readouts known in closed form.",
+            expected="a readout by name",
+            received=repr(readout),
+            hint="Is target=mixture means=[[-mu], [mu]] meant, which counts?",
+        )
     named = readout_asked(readout, sharpness=sharpness, weight=categorical_weight)
     stiffness = chosen.stiffness(setting)
     own = setting.target.masses(setting.margin)
