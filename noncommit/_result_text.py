@@ -9,6 +9,7 @@ from sim.chain.result import ChainMeasurement
 from sim.estimate import CONFIDENCE, Estimate
 from sim.mixture.readouts import CountedReadout
 from sim.mixture.run import MixtureMeasurement
+from sim.sampler_keys import order_text
 from sim.spherical import SphericalMeasurement
 from sim.targets import Result
 from sim.two_modes.readouts import ReadoutErrors
@@ -26,7 +27,7 @@ def measurement_text(measured: Measurement) -> str:
     return "\n".join(
         (
             textwrap.fill(given, WIDTH),
-            f"nfe {measured.nfe}",
+            f"nfe {measured.nfe}; {order_text(measured.noise, measured.order)}",
             table(
                 (
                     ("", f"{'exact':<14}{'counted [' + percent + ' interval]':<42}bound of the class"),
@@ -105,7 +106,8 @@ def chain_text(measured: ChainMeasurement) -> str:
     lines = [
         textwrap.fill(given, WIDTH),
         textwrap.fill(f"from {measured.text['source']}: {source}", WIDTH),
-        f"nfe {measured.nfe}; intervals at {CONFIDENCE:.0%}; the chain's own perplexity is {measured.perplexity:.6g}",
+        f"nfe {measured.nfe}; {order_text(measured.noise, measured.order)}",
+        f"intervals at {CONFIDENCE:.0%}; the chain's own perplexity is {measured.perplexity:.6g}",
         table(rows),
     ]
     if measured.forgotten:
@@ -143,7 +145,7 @@ def mixture_text(measured: MixtureMeasurement) -> str:
     return "\n".join(
         (
             textwrap.fill(given, WIDTH),
-            f"nfe {measured.nfe}",
+            f"nfe {measured.nfe}; {order_text(measured.noise, measured.order)}",
             table(
                 (
                     ("", f"counted [{CONFIDENCE:.0%} interval]"),

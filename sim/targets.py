@@ -82,7 +82,10 @@ _READOUT: Final = (
     Key("sharpness", "number", "kappa of probit and softmax, per unit of length"),
     Key("categorical_weight", "number", "weight of its tokens; the rest is the latent's own, linearly (1 if left out)"),
 )  # fmt: skip
-_SAMPLER: Final = _sampler("ddim", "reinjection", "ancestral", "commit_parallel", "flow")
+_SCHEMES: Final = ("euler", "heun", "midpoint", "rk4", "dpm_solver_2m", "ancestral", "euler_maruyama", "churn",
+                   "restart")  # fmt: skip
+_COMMIT_TIME: Final = Key("commit_time", "number", "commit_at draws at the last call at or before it; 0.5 if left out")
+_SAMPLER: Final = _sampler("ddim", "reinjection", "commit_parallel", "commit_at", *_SCHEMES, "flow")
 _READ: Final = (*_READOUT, Key("readout_particles", "whole", "latents that the readout reads", 10_000))
 _WEIGHTS: Final = Key("weights", "list", "probabilities of the modes; equal if left out")
 _BALLS: Final = Key("margin", "number", "landing sets are balls of radius margin x half the least distance", 0.1)
@@ -120,12 +123,11 @@ TARGETS: Final[dict[str, Target]] = {
             "Two modes on a line, exactly and by counting.",
             (
                 Key("mu", "number", "the modes lie at -mu and +mu", required=True), _STEPS,
-                _sampler("ddim", "reinjection", "commit_parallel", "euler", "heun", "midpoint", "rk4", "dpm_solver_2m",
-                         "ancestral", "euler_maruyama", "churn", "restart", "flow"), _CAP,
+                _sampler("ddim", "reinjection", "commit_parallel", "commit_at", *_SCHEMES, "flow"), _CAP,
                 Key("scale", "number", "standard deviation of each mode", 0.0),
                 Key("weights", "list", "probabilities of -mu and +mu", (0.5, 0.5)),
                 _PATH,
-                Key("margin", "number", "landing sets reach from (1 - margin) mu outward", 0.1),
+                Key("margin", "number", "landing sets reach from (1 - margin) mu outward", 0.1), _COMMIT_TIME,
                 _PARTICLES, _SEED, *_READOUT,
             ),
             _two_modes,
@@ -136,7 +138,7 @@ TARGETS: Final[dict[str, Target]] = {
             (
                 Key("means", "array", "M rows of n coordinates", required=True), _STEPS, _SAMPLER, _CAP, _WEIGHTS,
                 Key("scales", "list", "standard deviations of the modes, or one for all", 0.0),
-                _PATH, _BALLS, _PARTICLES, _SEED, *_READ,
+                _PATH, _BALLS, _COMMIT_TIME, _PARTICLES, _SEED, *_READ,
             ),
             _mixture,
         ),
@@ -154,7 +156,7 @@ TARGETS: Final[dict[str, Target]] = {
                 Key("codebook_seed", "whole", "seed of sphere and random", 0),
                 _SAMPLER, _CAP, _WEIGHTS,
                 Key("scale", "number", "standard deviation of each mode, the overlap", 0.0),
-                _PATH, _BALLS, _PARTICLES, _SEED, *_READ,
+                _PATH, _BALLS, _COMMIT_TIME, _PARTICLES, _SEED, *_READ,
             ),
             _codebook,
         ),
@@ -162,7 +164,9 @@ TARGETS: Final[dict[str, Target]] = {
             "chain",
             "Text as a Markov chain over tokens, each with a codeword, under the exact denoiser of whole sequences.",
             (
-                _STEPS, _sampler("ddim", "reinjection", "ancestral", "commit_parallel", "commit_in_order"),
+                _STEPS,
+                _sampler("ddim", "reinjection", "commit_parallel", "commit_in_order", "commit_at", "commit_top",
+                         *_SCHEMES),
                 Key("text", "word", "a file of plain text (default: the English prose inside CPython)"),
                 Key("unit", "word", "what a token is", "characters", choices=("characters", "words")),
                 Key("vocabulary", "whole", "most symbols; rarer words become <other>, rarer letters a space", 256),
@@ -174,7 +178,8 @@ TARGETS: Final[dict[str, Target]] = {
                 Key("vectors", "array", "a codeword of n coordinates for each symbol, for codebook=given"),
                 Key("codebook_seed", "whole", "seed of sphere and random", 0),
                 Key("scale", "number", "sigma, noise in the clean latent of a token: overlap", 0.0),
-                _PATH,
+                _PATH, _COMMIT_TIME,
+                Key("commit_share", "number", "share of positions that commit_top freezes at a call; 1/K if left out"),
                 Key("particles", "whole", "sequences", 1000),
                 _SEED,
             ),

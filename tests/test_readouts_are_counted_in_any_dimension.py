@@ -3,6 +3,7 @@
 Primary routes: the exact errors of two modes on a line, scipy's DOP853 for the flow, and plain NumPy beside the kernel.
 """
 
+import json
 import math
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from scipy.integrate import solve_ivp
 from scipy.stats import kstest
 
+from copies import ROOT, run_python
 from sim.codebook import codebook_vectors
 from sim.mixture.flow import fine_flow
 from sim.mixture.readouts import asked, clean_latents, count_readout
@@ -74,6 +76,18 @@ def test_the_kernel_is_its_plain_form() -> None:
     flow = fine_flow(cloud())
     assert flow.outputs(range(70)) == pytest.approx(flow.reference(range(70)), abs=1e-9)
     assert np.array_equal(flow.outputs(range(70))[5:], flow.outputs(range(5, 70)))
+
+
+def test_the_kernel_runs_without_the_compiler() -> None:
+    """Assert latents to 1e-12 and equal counts with NUMBA_DISABLE_JIT=1."""
+    code = (
+        "import json\nfrom theory.mixture import mixture\nfrom sim.mixture.flow import fine_flow, flow_counts\n"
+        "flow = fine_flow(mixture(means=[[-1, 0], [1, 1], [0, 2]], scales=[0.3, 0.2, 0.5]), per_unit=2)\n"
+        "print(json.dumps([flow.outputs(range(3)).tolist(), flow_counts(0, 3, 0, 0.4, flow.tables()).tolist()]))"
+    )
+    runs = [json.loads(run_python("-c", code, cwd=ROOT, NUMBA_DISABLE_JIT=flag).stdout) for flag in ("0", "1")]
+    assert np.array(runs[0][0]) == pytest.approx(np.array(runs[1][0]), abs=1e-12)
+    assert runs[0][1] == runs[1][1]
 
 
 def test_the_exact_flow_reaches_the_target() -> None:

@@ -16,6 +16,7 @@ from sim.estimate import CONFIDENCE, Estimate, clopper_pearson, total_variation
 from sim.mixture.flow import PER_UNIT, fine_flow
 from sim.mixture.sampling import MixtureRun
 from sim.noise import CLEAN, DATA, normals, uniform
+from sim.sampler_keys import declared
 from theory.errors import Array, UsageError, whole
 from theory.mixture import Mixture
 from theory.primitives import ndtri
@@ -228,6 +229,15 @@ def _mean(total: float, squares: float, count: int) -> Estimate:
     return Estimate(float(value), max(0.0, float(value - reach)), float(value + reach))
 
 
+def _last_call(run: MixtureRun) -> tuple[float, float] | None:
+    """Return (a, b) of the last call where its answer is the output; None where that is drawn, or of several calls."""
+    if run.method is not None:
+        return (float(run.method.a[-1]), float(run.method.b[-1])) if run.method.ends_in_a_call else None
+    if run.flow is not None or run.drawn[-1]:
+        return None
+    return float(run.schedule.a[-2]), float(run.schedule.b[-2])
+
+
 def count_readout(run: MixtureRun, chosen: Asked, *, seed: int) -> CountedReadout:
     """Read the outputs of a run and of clean latents, and compare them.
 
@@ -240,18 +250,18 @@ def count_readout(run: MixtureRun, chosen: Asked, *, seed: int) -> CountedReadou
     0.25
     """
     target = run.target
-    deterministic = run.steps is not None and not np.any(run.steps.tau > 0)
+    deterministic = run.flow is None and declared(run.sampler)[0] == "deterministic"
+    ended = _last_call(run)
     fine, coarse = (fine_flow(target, per_unit=n) if deterministic else None for n in (PER_UNIT, PER_UNIT // 2))
-    a, b = float(run.schedule.a[-2]), float(run.schedule.b[-2])
     last, sampler = _Sums(), _Sums()
     tokens = np.zeros((3, target.modes))
     flow_error, flow_flips = 0.0, 0
     for first in range(0, chosen.particles, BLOCK):
         block = range(first, min(first + BLOCK, chosen.particles))
         made, clean = run.outputs(block, seed=seed), clean_latents(target, block, seed=seed)
-        if run.steps is not None:
-            noisy = a * clean + b * normals(seed, block, 1, target.source_dim, purpose=CLEAN)
-            last.add(run.denoiser(run.schedule.steps - 1, noisy), clean, chosen, target)
+        if ended is not None:
+            noisy = ended[0] * clean + ended[1] * normals(seed, block, 1, target.source_dim, purpose=CLEAN)
+            last.add(run.denoiser(len(run.denoiser.a) - 1, noisy), clean, chosen, target)
         if fine is not None and coarse is not None:
             exact, rough = fine.outputs(block, seed=seed), coarse.outputs(block, seed=seed)
             sampler.add(made, exact, chosen, target)
@@ -266,8 +276,8 @@ def count_readout(run: MixtureRun, chosen: Asked, *, seed: int) -> CountedReadou
         given=chosen.given,
         particles=chosen.particles,
         stiffness=None if chosen.readout is None else chosen.readout.stiffness(target.least_distance, target.diameter),
-        relative_noise=None if run.steps is None else b / a if a > 0 else math.inf,
-        terminal=None if run.steps is None else last.error(chosen.weight),
+        relative_noise=None if ended is None else ended[1] / ended[0] if ended[0] > 0 else math.inf,
+        terminal=None if ended is None else last.error(chosen.weight),
         whole=sampler.error(chosen.weight) if deterministic else None,
         flow_error=flow_error if deterministic else None,
         flow_flips=flow_flips if deterministic else None,

@@ -19,6 +19,7 @@ from sim.mixture.readouts import PARTICLES, Asked, CountedReadout, asked, count_
 from sim.mixture.sampling import MixtureRun, build_run
 from sim.noise import check_address
 from sim.particles import count
+from sim.sampler_keys import declared
 from theory.denoiser import UNCAPPED
 from theory.errors import Array, UsageError, nonnegative
 from theory.mixture import mixture
@@ -30,6 +31,7 @@ from theory.verdict import Verdict
 class MixtureMeasurement:
     """What one sampler did on one mixture, by counting.
 
+    `noise` and `order` are the sampler's own, 0 being none.
     `counts` are over the M landing sets, then the ambiguous rest; `ambiguous` and `tv` carry intervals;
     `target_ambiguous` is the target's own mass outside the landing sets. `stiffness` is that of the sampler's class
     (infinite: no bound), `least_error` the error it leaves when masses come in proportion to the weights, `least_tv`
@@ -39,6 +41,8 @@ class MixtureMeasurement:
     """
 
     given: Mapping[str, Any]
+    noise: str
+    order: int
     nfe: int
     counts: tuple[int, ...]
     ambiguous: Estimate
@@ -72,6 +76,8 @@ class MixtureMeasurement:
 
         return {
             "given": dict(self.given),
+            "noise": self.noise,
+            "order": self.order,
             "nfe": self.nfe,
             "estimate": {
                 "confidence": CONFIDENCE,
@@ -129,6 +135,7 @@ def measure(
     `given` are the keys of the target, to which those of the run are added. Raises UsageError.
     """
     target, steps = run.target, run.schedule.steps
+    noise, order = declared(run.sampler)
     # Commitment draws inside a mode at steps K..2K - 1 of the address.
     seed, particles = check_address(seed=seed, particles=particles, steps=2 * steps, coordinates=target.source_dim)
     stiffness, separation = run.stiffness, target.separation(run.margin)
@@ -155,8 +162,11 @@ def measure(
             "weights": target.weights.tolist(),
             "particles": particles,
             "seed": seed,
+            **({} if run.commit_time is None else {"commit_time": run.commit_time}),
             **({} if asked_for is None else asked_for.given),
         },
+        noise=noise,
+        order=order,
         nfe=run.nfe,
         counts=tuple(counts),
         ambiguous=clopper_pearson(counts[-1], particles),
@@ -184,6 +194,7 @@ def simulate_mixture(
     scales: Any = 0.0,
     path: str = "linear",
     margin: Any = 0.1,
+    commit_time: Any = None,
     particles: Any = 1_000_000,
     seed: Any = 0,
     readout: Any = None,
@@ -203,8 +214,9 @@ def simulate_mixture(
     """
     target = mixture(means=means, weights=weights, scales=scales)
     run = build_run(
-        target, steps=steps, sampler=sampler, path=path, denoiser_stiffness=denoiser_stiffness, margin=margin
-    )
+        target, steps=steps, sampler=sampler, path=path, denoiser_stiffness=denoiser_stiffness, margin=margin,
+        commit_time=commit_time,
+    )  # fmt: skip
     given = {"target": "mixture", "scales": target.scales.tolist()}
     reading = asked(readout, sharpness=sharpness, weight=categorical_weight, particles=readout_particles, target=target)
     return measure(
@@ -240,6 +252,7 @@ def simulate_codebook(
     scale: Any = 0.0,
     path: str = "linear",
     margin: Any = 0.1,
+    commit_time: Any = None,
     particles: Any = 1_000_000,
     seed: Any = 0,
     readout: Any = None,
@@ -262,8 +275,9 @@ def simulate_codebook(
     )
     target = mixture(means=table, weights=weights, scales=_one_scale(scale), name="vectors")
     run = build_run(
-        target, steps=steps, sampler=sampler, path=path, denoiser_stiffness=denoiser_stiffness, margin=margin
-    )
+        target, steps=steps, sampler=sampler, path=path, denoiser_stiffness=denoiser_stiffness, margin=margin,
+        commit_time=commit_time,
+    )  # fmt: skip
     given: dict[str, Any] = {"target": "codebook", "codebook": codebook, "scale": float(target.scales[0])}
     if distance is not None:
         given["distance"] = float(distance)

@@ -10,42 +10,54 @@ from dataclasses import dataclass
 from typing import Any, Final, final
 
 import numpy as np
+import numpy.typing as npt
 
 from sim.mixture.flow import FineFlow, fine_flow, flow_counts
-from sim.mixture.lanes import affine_counts, affine_outputs, commitment_counts, commitment_outputs
-from sim.mixture.reference import affine_reference, commitment_reference
+from sim.mixture.lanes import affine_counts, affine_outputs, linear_counts, linear_outputs
+from sim.mixture.reference import affine_reference, linear_reference
+from sim.sampler_keys import FLOW, declared, own_key
 from theory.denoiser import UNCAPPED
-from theory.errors import Array, one_of
+from theory.errors import Array, UsageError, one_of
+from theory.escape import COMMIT_TIME, call_at
 from theory.flow import refuse_cap
 from theory.joint import Steps, ancestral_steps, ddim_steps, joint_stiffness, reinjection_steps
+from theory.linear_method import LinearMethod
 from theory.mixture import Mixture
 from theory.mixture_denoiser import MixtureDenoiser, mixture_denoiser
-from theory.path import Schedule, path_named, uniform_schedule
+from theory.path import AbstractPath, Schedule, path_named, uniform_schedule
+from theory.schemes import SCHEMES, linear_method
 from theory.target import check_margin
-
-COMMIT_PARALLEL: Final = "commit_parallel"
 
 STEPS: Final[dict[str, Callable[[Schedule], Steps]]] = {
     "ddim": ddim_steps, "reinjection": reinjection_steps, "ancestral": ancestral_steps,
+    "commit_parallel": reinjection_steps, "commit_at": ddim_steps,
 }  # fmt: skip
-"""The samplers x' = keep x + add m(x) + tau xi by name."""
+"""The samplers of one call a step, x' = keep x + add y + tau xi, by name; committing ones draw y at some calls."""
 
-FLOW: Final = "flow"
-"""The exact flow map, which the deterministic samplers approximate."""
+SAMPLERS: Final = (*STEPS, *(name for name in SCHEMES if name not in STEPS), FLOW)
+"""Every sampler by name: those of one call a step, then the other linear methods, and the flow."""
 
-SAMPLERS: Final = (*STEPS, COMMIT_PARALLEL, FLOW)
+ROOM: Final = 1 << 17
+"""Numbers a particle that a linear method may hold, its inputs and answers: 64 MiB a block of lanes."""
 
 
 @final
 @dataclass(frozen=True, eq=False)
 class MixtureRun:
-    """One sampler on one mixture: the target, the path on its grid, the denoiser, the margin of the balls."""
+    """One sampler on one mixture: the target, the path on its grid, the denoiser, the margin of the balls.
+
+    `method` holds the matrices of a linear method that is not of one call a step, and then `denoiser` is that at its
+    calls; `commit_time` is when commit_at draws.
+    """
 
     sampler: str
     path: str
     schedule: Schedule
     denoiser: MixtureDenoiser
     margin: float
+    times: tuple[float, ...]
+    method: LinearMethod | None
+    commit_time: float | None
     flow: FineFlow | None = None
 
     @property
@@ -55,50 +67,73 @@ class MixtureRun:
 
     @property
     def steps(self) -> Steps | None:
-        """The affine steps, or None for commitment, which takes none."""
-        return STEPS[self.sampler](self.schedule) if self.sampler in STEPS else None
+        """The affine steps, or None for another linear method and for the flow."""
+        return None if self.method or self.flow else STEPS[self.sampler](self.schedule)
+
+    @property
+    def drawn(self) -> npt.NDArray[np.bool_]:
+        """At which calls a token is drawn, shape (K,)."""
+        calls = np.arange(self.schedule.steps)
+        if self.commit_time is not None:
+            return np.asarray(calls == call_at(self.times, self.commit_time))
+        return np.full(len(calls), self.sampler == "commit_parallel")
 
     @property
     def nfe(self) -> int:
         """The calls of the denoiser."""
-        return self.flow.nfe if self.flow else self.schedule.steps
+        if self.flow:
+            return self.flow.nfe
+        return self.method.calls if self.method else self.schedule.steps
 
     @property
     def stiffness(self) -> float:
-        """The Lipschitz constant of the class in all Gaussian inputs; infinite for commitment, and beyond doubles."""
-        return math.inf if self.steps is None else joint_stiffness(self.steps, self.denoiser.slope)
+        """The Lipschitz constant of the class in all Gaussian inputs; infinite if it draws, and beyond doubles."""
+        if self.flow:
+            return math.inf
+        if self.steps is not None:
+            return math.inf if np.any(self.drawn) else joint_stiffness(self.steps, self.denoiser.slope)
+        assert self.method is not None
+        try:
+            return self.method.stiffness(self.denoiser.slope)
+        except UsageError:
+            return math.inf
 
     @property
     def bounded_class(self) -> str:
         """The class of maps in which the bound holds, in words."""
         if self.flow:
             return "none: the exact flow's slope is not certified"
-        if self.steps is None:
+        noise, _ = declared(self.sampler)
+        if noise == "committing":
             return "none: a draw is discontinuous"
-        noisy = bool(np.any(self.steps.tau > 0))
-        return "maps this stiff jointly in all K noises" if noisy else "DDIM steps with this denoiser's slopes"
+        if self.method:
+            jointly = "" if noise == "deterministic" else ", jointly in all noises"
+            return f"these {self.sampler} steps with this denoiser's slopes{jointly}"
+        return "DDIM steps with this denoiser's slopes" if noise == "deterministic" else _JOINTLY
 
     def tables(self) -> tuple[Any, ...]:
         """Return what the kernels read, in their order."""
-        d, s, steps = self.denoiser, self.schedule, self.steps
-        shared = (d.target.means, d.a, d.half_precision, d.offset, d.shrink)
-        if steps is not None:
-            return (*shared, d.pull, steps.keep, steps.add, steps.tau, steps.start)
-        a, b, scales = s.a[:-1, None], s.b[:-1, None], d.target.scales
-        return (*shared, scales * b / np.sqrt(a**2 * scales**2 + b**2), s.b[:-1])
+        d, steps = self.denoiser, self.steps
+        shared = (d.target.means, d.a, d.half_precision, d.offset, d.shrink, d.pull)
+        if steps is None:
+            assert self.method is not None
+            return (*shared, self.method.noise, self.method.mix)
+        a, b, scales = self.schedule.a[:-1, None], self.schedule.b[:-1, None], d.target.scales
+        within = scales * b / np.sqrt(a**2 * scales**2 + b**2)
+        return (*shared, within, steps.keep, steps.add, steps.tau, self.drawn, steps.start)
 
     def counter(self, seed: int) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         """Return the counting kernel and its arguments after (first, stop)."""
         if self.flow:
             return flow_counts, (seed, self.target.radius(self.margin), self.flow.tables())
-        kernel = commitment_counts if self.steps is None else affine_counts
+        kernel = linear_counts if self.method else affine_counts
         return kernel, (seed, self.target.radius(self.margin), self.tables())
 
     def outputs(self, particles: range, *, seed: int = 0) -> Array:
         """Return z-hat of each particle, shape (N, n), as the kernels compute it."""
         if self.flow:
             return self.flow.outputs(particles, seed=seed)
-        kernel = commitment_outputs if self.steps is None else affine_outputs
+        kernel = linear_outputs if self.method else affine_outputs
         points: Array = kernel(particles.start, particles.stop, seed, self.tables())
         return points
 
@@ -107,8 +142,28 @@ class MixtureRun:
         if self.flow:
             return self.flow.reference(particles, seed=seed)
         if self.steps is None:
-            return commitment_reference(self.denoiser, self.schedule, particles, seed)
-        return affine_reference(self.denoiser, self.steps, particles, seed)
+            assert self.method is not None
+            return linear_reference(self.denoiser, self.method, particles, seed)
+        return affine_reference(self.denoiser, self.schedule, self.steps, self.drawn, particles, seed)
+
+
+_JOINTLY: Final = "maps this stiff jointly in all K noises"
+
+
+def _method(sampler: str, path: AbstractPath, times: tuple[float, ...], dimension: int) -> LinearMethod | None:
+    """Return the matrices of a sampler that is not of one call a step; UsageError where it would hold too much."""
+    if sampler in STEPS or sampler == FLOW:
+        return None
+    method = linear_method(SCHEMES[sampler], path, times)
+    held = (method.calls + method.noise.shape[1]) * dimension
+    if held > ROOM:
+        raise UsageError(
+            f"{sampler} would hold too much at once.",
+            expected=f"calls and noises times the dimension up to {ROOM}",
+            received=f"{held}",
+            hint="Do ddim, reinjection and ancestral, which hold one point, show the same?",
+        )
+    return method
 
 
 def build_run(
@@ -119,6 +174,7 @@ def build_run(
     path: str = "linear",
     denoiser_stiffness: Any = UNCAPPED,
     margin: Any = 0.1,
+    commit_time: Any = None,
 ) -> MixtureRun:
     """Return the checked run; UsageError where a value is out of its range.
 
@@ -127,10 +183,22 @@ def build_run(
     2.0
     """
     one_of("sampler", sampler, SAMPLERS)
+    time = own_key("commit_time", commit_time, sampler, default=COMMIT_TIME)
     schedule = uniform_schedule(path_named(path), steps)
-    denoiser = mixture_denoiser(target, schedule, denoiser_stiffness=denoiser_stiffness)
-    flow = None
     if sampler == FLOW:
         refuse_cap(denoiser_stiffness)
-        flow = fine_flow(target)
-    return MixtureRun(sampler, path, schedule, denoiser, check_margin(margin), flow)
+    times = tuple(k / schedule.steps for k in range(schedule.steps + 1))
+    method = _method(sampler, path_named(path), times, target.source_dim)
+    calls = method.schedule if method else schedule
+    denoiser = mixture_denoiser(target, calls, denoiser_stiffness=denoiser_stiffness)
+    return MixtureRun(
+        sampler,
+        path,
+        schedule,
+        denoiser,
+        check_margin(margin),
+        times,
+        method,
+        time,
+        fine_flow(target) if sampler == FLOW else None,
+    )

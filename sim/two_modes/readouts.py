@@ -114,9 +114,7 @@ def last_call(sampler: AbstractSampler, setting: Setting) -> tuple[Denoiser, flo
     """Return (denoiser, a, b) of the last call of a sampler whose output is that call's answer; else None."""
     if isinstance(sampler, Linear):
         method, denoiser = sampler.method(setting)
-        answer = np.append(np.zeros(method.calls - 1), 1.0)
-        ends_in_it = not np.any(method.noise[-1]) and np.allclose(method.mix[-1], answer, rtol=0, atol=1e-9)
-        return (denoiser, float(method.a[-1]), float(method.b[-1])) if ends_in_it else None
+        return (denoiser, float(method.a[-1]), float(method.b[-1])) if method.ends_in_a_call else None
     if isinstance(sampler, Ddim | Reinjection):
         return setting.denoiser, float(setting.schedule.a[-2]), float(setting.schedule.b[-2])
     return None
