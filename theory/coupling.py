@@ -87,7 +87,8 @@ def whole_error(
 ) -> OutputError:
     """Return the error of a sampler S against the exact flow from the same noise.
 
-    `sampler` maps arrays of noise to outputs; `ends` and `kinds` are the cells of its preimages, as
+    On a path that begins at finite noise, as ve does, the error includes that of beginning at pure noise. `sampler`
+    maps arrays of noise to outputs; `ends` and `kinds` are the cells of its preimages, as
     `theory.preimages.cells` returns them with both limits 0. Relative error about 1e-10, while the outputs themselves
     are exact to that of 1/sharpness.
 

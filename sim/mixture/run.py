@@ -8,18 +8,20 @@ import hashlib
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, final
+from typing import Any, ClassVar, final
 
 import numpy as np
 
 from sim.codebook import RANDOM, codebook_vectors
 from sim.confront import confront_counts, least_error, least_tv, stiffness_needed
+from sim.divergence import divergence_estimate
 from sim.estimate import CONFIDENCE, Estimate, clopper_pearson, total_variation_estimate
 from sim.mixture.readouts import PARTICLES, Asked, CountedReadout, asked, count_readout
 from sim.mixture.sampling import MixtureRun, build_run
 from sim.noise import check_address
 from sim.particles import count
 from sim.sampler_keys import declared
+from sim.tabular import Tabular
 from theory.denoiser import UNCAPPED
 from theory.errors import Array, UsageError, nonnegative
 from theory.mixture import mixture
@@ -28,17 +30,22 @@ from theory.verdict import Verdict
 
 @final
 @dataclass(frozen=True)
-class MixtureMeasurement:
+class MixtureMeasurement(Tabular):
     """What one sampler did on one mixture, by counting.
 
     `noise` and `order` are the sampler's own, 0 being none.
-    `counts` are over the M landing sets, then the ambiguous rest; `ambiguous` and `tv` carry intervals;
+    `counts` are over the M landing sets, then the ambiguous rest; `ambiguous`, `tv` and `kl` carry intervals, the last
+    KL(target || sampled) in nats over the same cells;
     `target_ambiguous` is the target's own mass outside the landing sets. `stiffness` is that of the sampler's class
     (infinite: no bound), `least_error` the error it leaves when masses come in proportion to the weights, `least_tv`
     the tv that it leaves in any case (None unless the M landing sets are to get equal masses 1/M),
     `needed` the stiffness that the counted shares need; the verdict's `bound` is what is certain of it. `readout` is
     what a readout makes of it, if one was asked for.
     """
+
+    DIMS: ClassVar[Mapping[str, str]] = {
+        "estimate.counts": "cell", "target_masses": "cell", "bound.denoiser_slopes": "call",
+    }  # fmt: skip
 
     given: Mapping[str, Any]
     noise: str
@@ -47,6 +54,7 @@ class MixtureMeasurement:
     counts: tuple[int, ...]
     ambiguous: Estimate
     tv: Estimate
+    kl: Estimate
     target_masses: tuple[float, ...]
     bounded_class: str
     separation: float
@@ -84,6 +92,7 @@ class MixtureMeasurement:
                 "counts": list(self.counts),
                 "ambiguous": self.ambiguous.to_dict(),
                 "tv": self.tv.to_dict(),
+                "kl": self.kl.to_dict(),
             },
             "target_masses": list(self.target_masses),
             "bound": {
@@ -155,7 +164,7 @@ def measure(
             "source_dim": target.source_dim,
             "means_sha256": _digest(target.means),
             "sampler": run.sampler,
-            "path": run.path,
+            **run.time_grid.given,
             "steps": steps,
             "margin": run.margin,
             "denoiser_stiffness": None if denoiser_stiffness == UNCAPPED else float(denoiser_stiffness),
@@ -171,6 +180,7 @@ def measure(
         counts=tuple(counts),
         ambiguous=clopper_pearson(counts[-1], particles),
         tv=total_variation_estimate(counts, own),
+        kl=divergence_estimate(counts, own),
         target_masses=tuple(float(q) for q in own),
         bounded_class=run.bounded_class,
         separation=separation,
@@ -193,6 +203,11 @@ def simulate_mixture(
     weights: Any = None,
     scales: Any = 0.0,
     path: str = "linear",
+    grid: str = "uniform",
+    s_max: Any = None,
+    s_min: Any = None,
+    rho: Any = None,
+    times: Any = None,
     margin: Any = 0.1,
     commit_time: Any = None,
     particles: Any = 1_000_000,
@@ -214,8 +229,8 @@ def simulate_mixture(
     """
     target = mixture(means=means, weights=weights, scales=scales)
     run = build_run(
-        target, steps=steps, sampler=sampler, path=path, denoiser_stiffness=denoiser_stiffness, margin=margin,
-        commit_time=commit_time,
+        target, steps=steps, sampler=sampler, denoiser_stiffness=denoiser_stiffness, margin=margin,
+        path=path, grid=grid, s_max=s_max, s_min=s_min, rho=rho, times=times, commit_time=commit_time,
     )  # fmt: skip
     given = {"target": "mixture", "scales": target.scales.tolist()}
     reading = asked(readout, sharpness=sharpness, weight=categorical_weight, particles=readout_particles, target=target)
@@ -251,6 +266,11 @@ def simulate_codebook(
     weights: Any = None,
     scale: Any = 0.0,
     path: str = "linear",
+    grid: str = "uniform",
+    s_max: Any = None,
+    s_min: Any = None,
+    rho: Any = None,
+    times: Any = None,
     margin: Any = 0.1,
     commit_time: Any = None,
     particles: Any = 1_000_000,
@@ -275,8 +295,8 @@ def simulate_codebook(
     )
     target = mixture(means=table, weights=weights, scales=_one_scale(scale), name="vectors")
     run = build_run(
-        target, steps=steps, sampler=sampler, path=path, denoiser_stiffness=denoiser_stiffness, margin=margin,
-        commit_time=commit_time,
+        target, steps=steps, sampler=sampler, denoiser_stiffness=denoiser_stiffness, margin=margin,
+        path=path, grid=grid, s_max=s_max, s_min=s_min, rho=rho, times=times, commit_time=commit_time,
     )  # fmt: skip
     given: dict[str, Any] = {"target": "codebook", "codebook": codebook, "scale": float(target.scales[0])}
     if distance is not None:

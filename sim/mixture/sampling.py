@@ -24,9 +24,10 @@ from theory.joint import Steps, ancestral_steps, ddim_steps, joint_stiffness, re
 from theory.linear_method import LinearMethod
 from theory.mixture import Mixture
 from theory.mixture_denoiser import MixtureDenoiser, mixture_denoiser
-from theory.path import AbstractPath, Schedule, path_named, uniform_schedule
+from theory.path import Schedule
 from theory.schemes import SCHEMES, linear_method
 from theory.target import check_margin
+from theory.time_grid import TimeGrid, time_grid
 
 STEPS: Final[dict[str, Callable[[Schedule], Steps]]] = {
     "ddim": ddim_steps, "reinjection": reinjection_steps, "ancestral": ancestral_steps,
@@ -51,14 +52,17 @@ class MixtureRun:
     """
 
     sampler: str
-    path: str
-    schedule: Schedule
+    time_grid: TimeGrid
     denoiser: MixtureDenoiser
     margin: float
-    times: tuple[float, ...]
     method: LinearMethod | None
     commit_time: float | None
     flow: FineFlow | None = None
+
+    @property
+    def schedule(self) -> Schedule:
+        """The path's a and b at t_0..t_K."""
+        return self.time_grid.schedule
 
     @property
     def target(self) -> Mixture:
@@ -75,7 +79,7 @@ class MixtureRun:
         """At which calls a token is drawn, shape (K,)."""
         calls = np.arange(self.schedule.steps)
         if self.commit_time is not None:
-            return np.asarray(calls == call_at(self.times, self.commit_time))
+            return np.asarray(calls == call_at(self.time_grid.times, self.commit_time))
         return np.full(len(calls), self.sampler == "commit_parallel")
 
     @property
@@ -150,11 +154,11 @@ class MixtureRun:
 _JOINTLY: Final = "maps this stiff jointly in all K noises"
 
 
-def _method(sampler: str, path: AbstractPath, times: tuple[float, ...], dimension: int) -> LinearMethod | None:
+def _method(sampler: str, visited: TimeGrid, dimension: int) -> LinearMethod | None:
     """Return the matrices of a sampler that is not of one call a step; UsageError where it would hold too much."""
     if sampler in STEPS or sampler == FLOW:
         return None
-    method = linear_method(SCHEMES[sampler], path, times)
+    method = linear_method(SCHEMES[sampler], visited.path, visited.times)
     held = (method.calls + method.noise.shape[1]) * dimension
     if held > ROOM:
         raise UsageError(
@@ -171,12 +175,14 @@ def build_run(
     *,
     steps: Any,
     sampler: str = "ddim",
-    path: str = "linear",
     denoiser_stiffness: Any = UNCAPPED,
     margin: Any = 0.1,
     commit_time: Any = None,
+    **timing: Any,
 ) -> MixtureRun:
     """Return the checked run; UsageError where a value is out of its range.
+
+    `timing` are the other keys of `theory.time_grid`: path, grid, s_max, s_min, rho, times.
 
     >>> from theory.mixture import mixture
     >>> build_run(mixture(means=[[-4.0], [4.0]]), steps=2, denoiser_stiffness=4).stiffness
@@ -184,21 +190,11 @@ def build_run(
     """
     one_of("sampler", sampler, SAMPLERS)
     time = own_key("commit_time", commit_time, sampler, default=COMMIT_TIME)
-    schedule = uniform_schedule(path_named(path), steps)
     if sampler == FLOW:
         refuse_cap(denoiser_stiffness)
-    times = tuple(k / schedule.steps for k in range(schedule.steps + 1))
-    method = _method(sampler, path_named(path), times, target.source_dim)
-    calls = method.schedule if method else schedule
+    visited = time_grid(steps=steps, **timing)
+    method = _method(sampler, visited, target.source_dim)
+    calls = method.schedule if method else visited.schedule
     denoiser = mixture_denoiser(target, calls, denoiser_stiffness=denoiser_stiffness)
-    return MixtureRun(
-        sampler,
-        path,
-        schedule,
-        denoiser,
-        check_margin(margin),
-        times,
-        method,
-        time,
-        fine_flow(target) if sampler == FLOW else None,
-    )
+    flow = fine_flow(target) if sampler == FLOW else None
+    return MixtureRun(sampler, visited, denoiser, check_margin(margin), method, time, flow)
