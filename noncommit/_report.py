@@ -17,7 +17,7 @@ from typing import Any, Final
 from noncommit import __version__
 from noncommit._files import replace_file, writable_folder
 from noncommit._ladder import Ladder, Progress, Rung, planned, run_ladder
-from plots import report, separation, style, text_quality, text_samples, tradeoff
+from plots import readouts, report, separation, style, text_quality, text_samples, tradeoff
 from proofs.arguments import arguments
 from proofs.mathml import statements, step_formulas
 from sim.compiled import kernel_digest
@@ -76,6 +76,8 @@ def _figures(ladder: Ladder) -> tuple[report.ReportFigure, ...]:
     names = {law.name for law in ladder.laws}
     if "ddim_frontier" in names:
         wanted.append(lambda: _figure("Accuracy, depth and stiffness trade off", tradeoff))
+    if "crossover" in names:
+        wanted.append(lambda: _figure("From image-like to text-like readouts: what few steps cost", readouts))
     if "isoperimetric" in names:
         wanted.append(lambda: _figure("More modes need more stiffness", separation))
     if "commitment" in names:

@@ -7,11 +7,13 @@ from typing import Any, Final
 from noncommit._layout import WIDTH, factor_text, table, value_text
 from sim.chain.result import ChainMeasurement
 from sim.estimate import CONFIDENCE, Estimate
+from sim.mixture.readouts import CountedReadout
 from sim.mixture.run import MixtureMeasurement
 from sim.own.result import Sampled
 from sim.sampler_keys import order_text
 from sim.spherical import SphericalMeasurement
 from sim.targets import Result
+from sim.two_modes.readouts import ReadoutErrors
 from sim.two_modes.run import Measurement
 
 MOST_SHOWN: Final = 16
@@ -43,8 +45,50 @@ def measurement_text(measured: Measurement) -> str:
                     ("bound", str(measured.verdict.outcome) + _slack(measured.verdict.slack)),
                 )
             ),
+            *(() if measured.readout is None else readout_text(measured.readout)),
         )
     )
+
+
+def readout_text(found: ReadoutErrors) -> list[str]:
+    """Return the errors of a readout's output by coupling, and the law of its token beside the target's."""
+    rows = [("", f"{'flips':<14}{'tokens, mean square':<22}latent, mean square")]
+    for name, error in (("last call alone", found.terminal), ("whole sampler", found.whole)):
+        if error is not None:
+            parts = "-" if found.readout.weight == 0 else f"{error.categorical:.6g}"
+            rows.append((name, f"{error.flips:<14.6g}{parts:<22}{error.continuous:.6g}"))
+    if found.predicted is not None:
+        law = "tube" if found.readout.name == "argmax" else "crossover"
+        rows.append((f"last call by `{law}`", f"{'':<14}{found.predicted:.6g}"))
+    noise = "" if found.relative_noise is None else f", noise {found.relative_noise:.6g} at the last call"
+    token = f"token tv {found.token_tv:.6g}: {found.tokens[1]:.6g} for the second, the target has"
+    return [
+        f"readout {found.readout.name}, stiffness {found.stiffness:.6g}{noise}; exact, against the clean latent",
+        *((table(rows),) if len(rows) > 1 else ()),
+        f"{token} {found.target_tokens[1]:.6g}",
+    ]
+
+
+def counted_readout_text(found: CountedReadout) -> list[str]:
+    """Return the counted errors of a readout's output by coupling, and the law of its token beside clean latents'."""
+    rows = [("", f"{'flips':<32}{'tokens, mean square':<34}latent, mean square")]
+    for name, error in (("last call alone", found.terminal), ("whole sampler", found.whole)):
+        if error is not None:
+            flips = "-" if error.flips is None else _interval(error.flips)
+            parts = "-" if error.weight == 0 else _interval(error.categorical)
+            rows.append((name, f"{flips:<32}{parts:<34}{_interval(error.continuous)}"))
+    stiff = "" if found.stiffness is None else f", stiffness {found.stiffness:.6g}"
+    noise = "" if found.relative_noise is None else f", noise {found.relative_noise:.6g} at the last call"
+    flow = (
+        f"two step sizes of the exact flow differ by {found.flow_error or 0:.1e} at most, in {found.flow_flips} tokens"
+    )
+    token = f"token tv {found.token_tv:.4g}; of as many clean latents {found.clean_tv:.4g}"
+    return [
+        f"readout {found.name}{stiff}{noise}; {found.particles} latents against clean ones",
+        *((table(rows),) if len(rows) > 1 else ()),
+        token,
+        *((flow,) if found.whole else ()),
+    ]
 
 
 def chain_text(measured: ChainMeasurement) -> str:
@@ -122,6 +166,7 @@ def mixture_text(measured: MixtureMeasurement) -> str:
                     ("bound", str(measured.verdict.outcome) + _slack(measured.verdict.slack)),
                 )
             ),
+            *(() if measured.readout is None else counted_readout_text(measured.readout)),
         )
     )
 

@@ -3,6 +3,7 @@
 style        one look for every figure, and its SVG or PNG with the same bytes on every run
 tradeoff     error against NFE: where no DDIM sampler can be, and who leaves that class
 separation   stiffness against modes: the bound, its safe closed form, and an asymptote that is no bound
+readouts     error against steps from linear to argmax, and the one curve in sharpness times noise
 placing      where a measured decoder lies among others, as values
 decoder_map  where a measured decoder lies, DABI over the radius, and what noise costs
 measure_page the numbers of a measured decoder as one self-contained page; measure.html.j2 is its text

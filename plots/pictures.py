@@ -4,10 +4,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Final
 
-from plots import style, text_quality, tradeoff
+from plots import readouts, style, text_quality, tradeoff
 
 PICTURES: Final[dict[str, tuple[ModuleType, str]]] = {
     "tradeoff": (tradeoff, "Accuracy, depth and stiffness trade off"),
+    "readouts": (readouts, "From image-like to text-like readouts: what few steps cost"),
     "text": (text_quality, "Text by five samplers: quality against calls"),
 }
 """Name of the file, what draws it, and its title."""

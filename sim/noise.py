@@ -36,6 +36,8 @@ RESAMPLING: Final = 6
 """Purpose of the uniforms of the bootstrap."""
 DIRECTION: Final = 7
 """Purpose of the noise that makes directions of projection: they are particles."""
+CLEAN: Final = 8
+"""Purpose of the normals inside clean latents of a target (step 0) and of the noise put on them (step 1)."""
 
 WORD: Final = 0xFFFFFFFF
 COORDINATES: Final = 1 << 16

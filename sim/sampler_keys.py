@@ -11,6 +11,9 @@ from theory.schemes import SCHEMES
 OWN_KEYS: Final = {"commit_time": "commit_at", "commit_share": "commit_top"}
 """The sampler that reads each key."""
 
+FLOW: Final = "flow"
+"""The exact flow map, which the deterministic samplers approximate."""
+
 COMMITTING: Final = {"commit_parallel": 0, "commit_in_order": 0, "commit_at": 1, "commit_top": 0}
 """The order of each sampler that draws; those that draw at every call are exact, or off, at any depth."""
 
@@ -39,11 +42,15 @@ def own_key(name: str, value: Any, sampler: str, *, default: float | None) -> fl
 def declared(sampler: str) -> tuple[str, int]:
     """Return a sampler's noise and order, 0 if it converges to neither the flow nor the target's law as K grows.
 
+    The exact flow is deterministic, and has no order either.
+
     >>> declared("heun"), declared("commit_at")
     (('deterministic', 2), ('committing', 1))
     """
     if sampler in COMMITTING:
         return "committing", COMMITTING[sampler]
+    if sampler == FLOW:
+        return "deterministic", 0
     return SCHEMES[sampler].noise, SCHEMES[sampler].order
 
 
@@ -53,4 +60,6 @@ def order_text(noise: str, order: int) -> str:
     >>> order_text("deterministic", 2), order_text("stochastic", 0)
     ('deterministic, order 2', 'stochastic, of no order')
     """
+    if noise == "deterministic" and not order:
+        return "deterministic, the exact flow"
     return f"{noise}, order {order}" if order else f"{noise}, of no order"

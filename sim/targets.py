@@ -87,10 +87,17 @@ _PATH: Final = (
 _CAP: Final = Key("denoiser_stiffness", "number", "cap on the slope of one denoiser call", float("inf"))
 _PARTICLES: Final = Key("particles", "whole", "size of the count", 1_000_000)
 _SEED: Final = Key("seed", "whole", "seed of the count, 32 bits", 0)
+_READOUT: Final = (
+    Key("readout", "word", "measure what it makes of the output, against clean latents",
+        choices=("linear", "probit", "softmax", "argmax")),
+    Key("sharpness", "number", "kappa of probit and softmax, per unit of length"),
+    Key("categorical_weight", "number", "weight of its tokens; the rest is the latent's own, linearly (1 if left out)"),
+)  # fmt: skip
 _SCHEMES: Final = ("euler", "heun", "midpoint", "rk4", "dpm_solver_2m", "ancestral", "euler_maruyama", "churn",
                    "restart")  # fmt: skip
 _COMMIT_TIME: Final = Key("commit_time", "number", "commit_at draws at the last call at or before it; 0.5 if left out")
-_SAMPLER: Final = _sampler("ddim", "reinjection", "commit_parallel", "commit_at", *_SCHEMES)
+_SAMPLER: Final = _sampler("ddim", "reinjection", "commit_parallel", "commit_at", *_SCHEMES, "flow")
+_READ: Final = (*_READOUT, Key("readout_particles", "whole", "latents that the readout reads", 10_000))
 _WEIGHTS: Final = Key("weights", "list", "probabilities of the modes; equal if left out")
 _BALLS: Final = Key("margin", "number", "landing sets are balls of radius margin x half the least distance", 0.1)
 
@@ -133,12 +140,12 @@ TARGETS: Final[dict[str, Target]] = {
             "Two modes on a line, exactly and by counting.",
             (
                 Key("mu", "number", "the modes lie at -mu and +mu", required=True), _STEPS,
-                _sampler("ddim", "reinjection", "commit_parallel", "commit_at", *_SCHEMES), _CAP,
+                _sampler("ddim", "reinjection", "commit_parallel", "commit_at", *_SCHEMES, "flow"), _CAP,
                 Key("scale", "number", "standard deviation of each mode", 0.0),
                 Key("weights", "list", "probabilities of -mu and +mu", (0.5, 0.5)),
                 *_PATH,
                 Key("margin", "number", "landing sets reach from (1 - margin) mu outward", 0.1), _COMMIT_TIME,
-                _PARTICLES, _SEED,
+                _PARTICLES, _SEED, *_READOUT,
             ),
             _two_modes,
         ),
@@ -148,7 +155,7 @@ TARGETS: Final[dict[str, Target]] = {
             (
                 Key("means", "array", "M rows of n coordinates", required=True), _STEPS, _SAMPLER, _CAP, _WEIGHTS,
                 Key("scales", "list", "standard deviations of the modes, or one for all", 0.0),
-                *_PATH, _BALLS, _COMMIT_TIME, _PARTICLES, _SEED,
+                *_PATH, _BALLS, _COMMIT_TIME, _PARTICLES, _SEED, *_READ,
             ),
             _mixture,
         ),
@@ -166,7 +173,7 @@ TARGETS: Final[dict[str, Target]] = {
                 Key("codebook_seed", "whole", "seed of sphere and random", 0),
                 _SAMPLER, _CAP, _WEIGHTS,
                 Key("scale", "number", "standard deviation of each mode, the overlap", 0.0),
-                *_PATH, _BALLS, _COMMIT_TIME, _PARTICLES, _SEED,
+                *_PATH, _BALLS, _COMMIT_TIME, _PARTICLES, _SEED, *_READ,
             ),
             _codebook,
         ),

@@ -50,7 +50,7 @@ def test_all_mistakes_at_once() -> None:
     [({"target": "two_mode"}, "Did you mean 'two_modes'?"), ({"laws": ["binary"]}, "either a target or laws"),
      ({"keys": {"mu": 2, "steps": 4}}, "keys.steps: steps is given twice"),
      ({"where": "steps"}, "neither true nor false"), ({"where": "steps > 99"}, "keeps no cell"),
-     ({"grid": {"steps": {"values": [2, 2]}}}, "occurs twice"), ({"readout": "sharp"}, "no key 'readout'"),
+     ({"grid": {"steps": {"values": [2, 2]}}}, "occurs twice"), ({"readout": "sharp"}, "no readout 'sharp'"),
      ({"grid": {"steps": {"values": [True]}}}, "a value is a number")],
     ids=str,
 )  # fmt: skip

@@ -72,10 +72,13 @@ def test_two_modes_on_a_line_are_the_two_mode_kernel(sampler: str, n: int) -> No
     assert found.tolist() == known[[0, 2, 1]].tolist()
 
 
+CALLING = tuple(name for name in SAMPLERS if name != "flow")
+"""The samplers that can be capped; the exact flow is tested in test_readouts_are_counted_in_any_dimension.py."""
+
 SIX = np.random.default_rng(8).normal(size=(6, 3)) * 3
 
 
-@pytest.mark.parametrize("sampler", SAMPLERS)
+@pytest.mark.parametrize("sampler", CALLING)
 def test_the_order_of_the_modes_does_not_matter(sampler: str) -> None:
     """Assert permuted counts: equal ones where no token is drawn, and equally distributed ones where one is."""
     order = np.array([3, 0, 5, 1, 4, 2])
@@ -84,7 +87,7 @@ def test_the_order_of_the_modes_does_not_matter(sampler: str) -> None:
         counted(build_run(mixture(means=m, weights=w), steps=5, sampler=sampler, denoiser_stiffness=30), 100_000)
         for m, w in ((SIX, weights), (SIX[order], weights[order]))
     )
-    if sampler == "commit_parallel":
+    if sampler in {"commit_parallel", "commit_at"}:
         _assert_same_law(one[[*order, 6]], other)
     else:
         assert one[[*order, 6]].tolist() == other.tolist()
@@ -96,7 +99,7 @@ def _assert_same_law(one: np.ndarray, other: np.ndarray) -> None:
     assert np.max(np.abs(z)) < -ndtri(ALPHA / 2 / len(one))
 
 
-@pytest.mark.parametrize("sampler", SAMPLERS)
+@pytest.mark.parametrize("sampler", CALLING)
 def test_rotation_and_embedding_leave_the_law(sampler: str) -> None:
     """Assert one law after a random rotation, and equal counts after adding two empty dimensions; a stretch is seen."""
     rotation, _ = np.linalg.qr(np.random.default_rng(2).normal(size=(3, 3)))

@@ -58,7 +58,7 @@ def test_lanes_equal_the_reference(name: str, scale: float) -> None:
     sampler, particles = SAMPLERS[name], range(30, 30 + size)
     points, plain = sampler.outputs(setting, particles, 9), sampler.reference(setting, particles, 9)
     stiffness = sampler.stiffness(setting) if sampler.noise != "committing" else SAMPLERS["ddim"].stiffness(setting)
-    bound = 32 * EPS * 12 * sampler.nfe(setting) * max(stiffness, 1.0)
+    bound = 32 * EPS * 12 * max(sampler.nfe(setting), 1) * max(stiffness, 1.0)  # the exact flow calls nothing
     assert np.max(np.abs(points - plain)) <= min(bound, 1e-11)
     assert np.ptp(points) > 2  # and the points do differ
     counter, arguments = sampler.counter(setting, 9)

@@ -48,7 +48,7 @@ def test_a_wrong_rotation_is_seen(monkeypatch) -> None:
     """Assert that the vectors reject a generator with one rotation changed."""
     import sim.noise as noise
 
-    monkeypatch.setattr(noise, "_ROTATIONS", (14, *noise._ROTATIONS[1:]))
+    monkeypatch.setattr(noise, "ROTATIONS", (14, *noise.ROTATIONS[1:]))
     assert noise.threefry2x32(0, 0, 0, 0) != PUBLISHED[0][2]
 
 

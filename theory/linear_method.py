@@ -139,6 +139,12 @@ class LinearMethod:
         """Whether no coefficient is negative, so that an increasing denoiser makes an increasing map of its input."""
         return bool(np.all(self.noise >= 0) and np.all(self.mix >= 0))
 
+    @property
+    def ends_in_a_call(self) -> bool:
+        """Whether the output is the last call's answer, to rounding: the last step leads to the data."""
+        last = np.append(np.zeros(self.calls - 1), 1.0)
+        return not np.any(self.noise[-1]) and bool(np.allclose(self.mix[-1], last, rtol=0, atol=1e-9))
+
     def outputs(self, denoiser: Callable[[int, Any], Any], inputs: Array) -> Array:
         """Return the output for Gaussian inputs of shape (R, ...), shape (...)."""
         answers: list[Array] = []

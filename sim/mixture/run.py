@@ -16,6 +16,7 @@ from sim.codebook import RANDOM, codebook_vectors
 from sim.confront import confront_counts, least_error, least_tv, stiffness_needed
 from sim.divergence import divergence_estimate
 from sim.estimate import CONFIDENCE, Estimate, clopper_pearson, total_variation_estimate
+from sim.mixture.readouts import PARTICLES, Asked, CountedReadout, asked, count_readout
 from sim.mixture.sampling import MixtureRun, build_run
 from sim.noise import check_address
 from sim.particles import count
@@ -38,7 +39,8 @@ class MixtureMeasurement(Tabular):
     `target_ambiguous` is the target's own mass outside the landing sets. `stiffness` is that of the sampler's class
     (infinite: no bound), `least_error` the error it leaves when masses come in proportion to the weights, `least_tv`
     the tv that it leaves in any case (None unless the M landing sets are to get equal masses 1/M),
-    `needed` the stiffness that the counted shares need; the verdict's `bound` is what is certain of it.
+    `needed` the stiffness that the counted shares need; the verdict's `bound` is what is certain of it. `readout` is
+    what a readout makes of it, if one was asked for.
     """
 
     DIMS: ClassVar[Mapping[str, str]] = {
@@ -62,6 +64,7 @@ class MixtureMeasurement(Tabular):
     least_tv: float | None
     needed: float
     verdict: Verdict
+    readout: CountedReadout | None = None
 
     @property
     def target_ambiguous(self) -> float:
@@ -102,6 +105,7 @@ class MixtureMeasurement(Tabular):
                 "stiffness_needed": finite(self.needed),
             },
             "verdict": self.verdict.to_dict(),
+            **({} if self.readout is None else {"readout": self.readout.to_dict()}),
         }
 
     def __repr__(self) -> str:
@@ -131,6 +135,7 @@ def measure(
     *,
     particles: Any,
     seed: Any,
+    asked_for: Asked | None = None,
     threads: int | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> MixtureMeasurement:
@@ -167,6 +172,7 @@ def measure(
             "particles": particles,
             "seed": seed,
             **({} if run.commit_time is None else {"commit_time": run.commit_time}),
+            **({} if asked_for is None else asked_for.given),
         },
         noise=noise,
         order=order,
@@ -184,6 +190,7 @@ def measure(
         least_tv=floors[1],
         needed=stiffness_needed(shares[:-1], float(shares[-1]), separation),
         verdict=confront_counts(counts, stiffness, separation),
+        readout=None if asked_for is None else count_readout(run, asked_for, seed=seed),
     )
 
 
@@ -205,6 +212,10 @@ def simulate_mixture(
     commit_time: Any = None,
     particles: Any = 1_000_000,
     seed: Any = 0,
+    readout: Any = None,
+    sharpness: Any = None,
+    categorical_weight: Any = None,
+    readout_particles: Any = PARTICLES,
     threads: int | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> MixtureMeasurement:
@@ -222,7 +233,11 @@ def simulate_mixture(
         path=path, grid=grid, s_max=s_max, s_min=s_min, rho=rho, times=times, commit_time=commit_time,
     )  # fmt: skip
     given = {"target": "mixture", "scales": target.scales.tolist()}
-    return measure(run, given, denoiser_stiffness, particles=particles, seed=seed, threads=threads, progress=progress)
+    reading = asked(readout, sharpness=sharpness, weight=categorical_weight, particles=readout_particles, target=target)
+    return measure(
+        run, given, denoiser_stiffness, particles=particles, seed=seed, asked_for=reading,
+        threads=threads, progress=progress,
+    )  # fmt: skip
 
 
 def _one_scale(scale: Any) -> float:
@@ -260,6 +275,10 @@ def simulate_codebook(
     commit_time: Any = None,
     particles: Any = 1_000_000,
     seed: Any = 0,
+    readout: Any = None,
+    sharpness: Any = None,
+    categorical_weight: Any = None,
+    readout_particles: Any = PARTICLES,
     threads: int | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> MixtureMeasurement:
@@ -284,4 +303,8 @@ def simulate_codebook(
         given["distance"] = float(distance)
     if codebook in RANDOM:
         given["codebook_seed"] = int(codebook_seed)
-    return measure(run, given, denoiser_stiffness, particles=particles, seed=seed, threads=threads, progress=progress)
+    reading = asked(readout, sharpness=sharpness, weight=categorical_weight, particles=readout_particles, target=target)
+    return measure(
+        run, given, denoiser_stiffness, particles=particles, seed=seed, asked_for=reading,
+        threads=threads, progress=progress,
+    )  # fmt: skip

@@ -12,12 +12,14 @@ from typing import Any, Final, final
 import numpy as np
 import numpy.typing as npt
 
+from sim.mixture.flow import FineFlow, fine_flow, flow_counts
 from sim.mixture.lanes import affine_counts, affine_outputs, linear_counts, linear_outputs
 from sim.mixture.reference import affine_reference, linear_reference
-from sim.sampler_keys import declared, own_key
+from sim.sampler_keys import FLOW, declared, own_key
 from theory.denoiser import UNCAPPED
 from theory.errors import Array, UsageError, one_of
 from theory.escape import COMMIT_TIME, call_at
+from theory.flow import refuse_cap
 from theory.joint import Steps, ancestral_steps, ddim_steps, joint_stiffness, reinjection_steps
 from theory.linear_method import LinearMethod
 from theory.mixture import Mixture
@@ -33,8 +35,8 @@ STEPS: Final[dict[str, Callable[[Schedule], Steps]]] = {
 }  # fmt: skip
 """The samplers of one call a step, x' = keep x + add y + tau xi, by name; committing ones draw y at some calls."""
 
-SAMPLERS: Final = (*STEPS, *(name for name in SCHEMES if name not in STEPS))
-"""Every sampler by name: those of one call a step, then the other linear methods."""
+SAMPLERS: Final = (*STEPS, *(name for name in SCHEMES if name not in STEPS), FLOW)
+"""Every sampler by name: those of one call a step, then the other linear methods, and the flow."""
 
 ROOM: Final = 1 << 17
 """Numbers a particle that a linear method may hold, its inputs and answers: 64 MiB a block of lanes."""
@@ -55,6 +57,7 @@ class MixtureRun:
     margin: float
     method: LinearMethod | None
     commit_time: float | None
+    flow: FineFlow | None = None
 
     @property
     def schedule(self) -> Schedule:
@@ -68,8 +71,8 @@ class MixtureRun:
 
     @property
     def steps(self) -> Steps | None:
-        """The affine steps, or None for another linear method."""
-        return None if self.method else STEPS[self.sampler](self.schedule)
+        """The affine steps, or None for another linear method and for the flow."""
+        return None if self.method or self.flow else STEPS[self.sampler](self.schedule)
 
     @property
     def drawn(self) -> npt.NDArray[np.bool_]:
@@ -82,11 +85,15 @@ class MixtureRun:
     @property
     def nfe(self) -> int:
         """The calls of the denoiser."""
+        if self.flow:
+            return self.flow.nfe
         return self.method.calls if self.method else self.schedule.steps
 
     @property
     def stiffness(self) -> float:
         """The Lipschitz constant of the class in all Gaussian inputs; infinite if it draws, and beyond doubles."""
+        if self.flow:
+            return math.inf
         if self.steps is not None:
             return math.inf if np.any(self.drawn) else joint_stiffness(self.steps, self.denoiser.slope)
         assert self.method is not None
@@ -98,6 +105,8 @@ class MixtureRun:
     @property
     def bounded_class(self) -> str:
         """The class of maps in which the bound holds, in words."""
+        if self.flow:
+            return "none: the exact flow's slope is not certified"
         noise, _ = declared(self.sampler)
         if noise == "committing":
             return "none: a draw is discontinuous"
@@ -119,17 +128,23 @@ class MixtureRun:
 
     def counter(self, seed: int) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         """Return the counting kernel and its arguments after (first, stop)."""
+        if self.flow:
+            return flow_counts, (seed, self.target.radius(self.margin), self.flow.tables())
         kernel = linear_counts if self.method else affine_counts
         return kernel, (seed, self.target.radius(self.margin), self.tables())
 
     def outputs(self, particles: range, *, seed: int = 0) -> Array:
         """Return z-hat of each particle, shape (N, n), as the kernels compute it."""
+        if self.flow:
+            return self.flow.outputs(particles, seed=seed)
         kernel = linear_outputs if self.method else affine_outputs
         points: Array = kernel(particles.start, particles.stop, seed, self.tables())
         return points
 
     def reference(self, particles: range, *, seed: int = 0) -> Array:
         """Return the same points as `outputs`, to rounding, from plain NumPy."""
+        if self.flow:
+            return self.flow.reference(particles, seed=seed)
         if self.steps is None:
             assert self.method is not None
             return linear_reference(self.denoiser, self.method, particles, seed)
@@ -141,7 +156,7 @@ _JOINTLY: Final = "maps this stiff jointly in all K noises"
 
 def _method(sampler: str, visited: TimeGrid, dimension: int) -> LinearMethod | None:
     """Return the matrices of a sampler that is not of one call a step; UsageError where it would hold too much."""
-    if sampler in STEPS:
+    if sampler in STEPS or sampler == FLOW:
         return None
     method = linear_method(SCHEMES[sampler], visited.path, visited.times)
     held = (method.calls + method.noise.shape[1]) * dimension
@@ -175,8 +190,11 @@ def build_run(
     """
     one_of("sampler", sampler, SAMPLERS)
     time = own_key("commit_time", commit_time, sampler, default=COMMIT_TIME)
+    if sampler == FLOW:
+        refuse_cap(denoiser_stiffness)
     visited = time_grid(steps=steps, **timing)
     method = _method(sampler, visited, target.source_dim)
     calls = method.schedule if method else visited.schedule
     denoiser = mixture_denoiser(target, calls, denoiser_stiffness=denoiser_stiffness)
-    return MixtureRun(sampler, visited, denoiser, check_margin(margin), method, time)
+    flow = fine_flow(target) if sampler == FLOW else None
+    return MixtureRun(sampler, visited, denoiser, check_margin(margin), method, time, flow)

@@ -16,7 +16,7 @@ import numpy as np
 from sim.compiled import formula, kernel
 from sim.lane_exp import exp_in_place, tanh_at
 from sim.lane_noise import fill_normals, fill_uniforms
-from sim.noise import CATEGORICAL
+from sim.noise import CATEGORICAL, first_normal
 from theory.denoiser import half_log_odds, tilted_mean
 from theory.depth import ddim_step
 
@@ -40,6 +40,26 @@ def fill_means(out: Any, x: Any, scratch: Any, g: Any, amplitude: Any, k: Any, h
     for lane in range(LANES):
         tilt = tanh_at(half_log_odds(x[lane], k, h), scratch, bits, lane)
         out[lane] = tilted_mean(x[lane], g, amplitude, tilt)
+
+
+@kernel
+def noise_outputs(first, stop, seed, tables):  # type: ignore[no-untyped-def]  # noqa: ARG001
+    """Return the noise x_0 of particles first..stop-1."""
+    out = np.empty(stop - first)
+    for particle in range(first, stop):
+        out[particle - first] = first_normal(seed, particle, 0)
+    return out
+
+
+@kernel
+def threshold_counts(first, stop, seed, tables, edge):  # type: ignore[no-untyped-def]  # noqa: ARG001
+    """Count the noise up to a threshold, between two, and from the other on: the cells of an increasing map."""
+    low, high = tables
+    found = np.zeros(3, np.int64)
+    for particle in range(first, stop):
+        x = first_normal(seed, particle, 0)
+        found[0 if x <= low else (2 if x >= high else 1)] += 1
+    return found
 
 
 @formula

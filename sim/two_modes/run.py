@@ -17,10 +17,13 @@ from sim.estimate import CONFIDENCE, Estimate, clopper_pearson, total_variation,
 from sim.noise import check_address
 from sim.particles import count
 from sim.tabular import Tabular
+from sim.two_modes.readouts import ReadoutErrors, measure_readout
 from sim.two_modes.sampler_names import sampler_named
-from sim.two_modes.samplers import AbstractSampler, CommitAt, Setting
+from sim.two_modes.samplers import AbstractSampler, CommitAt, ExactFlow, Setting
 from theory.denoiser import UNCAPPED, check_cap, two_mode_denoiser
-from theory.errors import Array
+from theory.errors import Array, UsageError
+from theory.flow import refuse_cap
+from theory.readout import readout_asked
 from theory.separated import masses_stiffness, proportional_error
 from theory.target import check_margin, two_modes
 from theory.time_grid import time_grid
@@ -39,7 +42,8 @@ class Measurement(Tabular):
     `ambiguous`, `tv` and `kl`, KL(target || sampled) in nats, are counted, with intervals; `target_ambiguous` is the
     target's own mass in the middle.
     `stiffness` is that of the sampler's class (infinite: no class, no bound); `least_error` the error it leaves
-    when masses are to come in proportion to the weights; `needed` the stiffness that the exact masses need.
+    when masses are to come in proportion to the weights; `needed` the stiffness that the exact masses need. `readout`
+    is what a readout makes of it, if one was asked for.
     """
 
     DIMS: ClassVar[Mapping[str, str]] = {"exact.masses": "cell", "estimate.counts": "cell"}
@@ -62,6 +66,7 @@ class Measurement(Tabular):
     least_error: float
     needed: float
     verdict: Verdict
+    readout: ReadoutErrors | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain numbers and text, as `--json` prints them; an infinite stiffness is null."""
@@ -91,6 +96,7 @@ class Measurement(Tabular):
                 "stiffness_needed": self.needed if math.isfinite(self.needed) else None,
             },
             "verdict": self.verdict.to_dict(),
+            **({} if self.readout is None else {"readout": self.readout.to_dict()}),
         }
 
     def __repr__(self) -> str:
@@ -187,12 +193,16 @@ def simulate_two_modes(
     commit_time: Any = None,
     particles: Any = 1_000_000,
     seed: Any = 0,
+    readout: Any = None,
+    sharpness: Any = None,
+    categorical_weight: Any = None,
     threads: int | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Measurement:
     """Run one sampler on two modes, exactly and by counting `particles`, and hold it against its bound.
 
-    Raises UsageError for a value out of its range, before any work. The same numbers for any `threads`.
+    With a `readout` its outputs are compared with those of clean latents too. Raises UsageError for a value out of its
+    range, before any work. The same numbers for any `threads`.
 
     >>> simulate_two_modes(mu=4, steps=1, particles=10).exact_ambiguous  # one call returns the mean of both modes
     1.0
@@ -203,6 +213,16 @@ def simulate_two_modes(
         path=path, grid=grid, s_max=s_max, s_min=s_min, rho=rho, times=times,
     )  # fmt: skip
     seed, particles = check_address(seed=seed, particles=particles, steps=2 * setting.schedule.steps)
+    if isinstance(chosen, ExactFlow):
+        refuse_cap(denoiser_stiffness)
+    if callable(readout):
+        raise UsageError(
+            "Two modes on a line are measured exactly, for readouts known in closed form.",
+            expected="a readout by name",
+            received=repr(readout),
+            hint="Is target=mixture means=[[-mu], [mu]] meant, which counts?",
+        )
+    named = readout_asked(readout, sharpness=sharpness, weight=categorical_weight)
     stiffness = chosen.stiffness(setting)
     own = setting.target.masses(setting.margin)
 
@@ -219,6 +239,7 @@ def simulate_two_modes(
             "weights": setting.target.weights, **setting.time_grid.given, "steps": setting.schedule.steps,
             "denoiser_stiffness": cap if math.isfinite(cap) else None, "margin": setting.margin,
             "particles": particles, "seed": seed,
+            **({} if named is None else named.given),
         } | ({"commit_time": chosen.time} if isinstance(chosen, CommitAt) else {}),
         noise=chosen.noise,
         order=chosen.order,
@@ -237,4 +258,5 @@ def simulate_two_modes(
         least_error=least_error(setting, stiffness),
         needed=needed_stiffness(masses[0], masses[2], masses[1], separation),
         verdict=confront(setting, stiffness, masses, [int(c) for c in counts]),
+        readout=None if named is None else measure_readout(chosen, setting, named),
     )  # fmt: skip

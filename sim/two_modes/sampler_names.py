@@ -7,16 +7,18 @@ from typing import Any, Final
 
 from sim.sampler_keys import own_key
 from sim.two_modes.linear_samplers import Linear
-from sim.two_modes.samplers import AbstractSampler, CommitAt, CommitParallel, Ddim, Reinjection
+from sim.two_modes.samplers import AbstractSampler, CommitAt, CommitParallel, Ddim, ExactFlow, Reinjection
 from theory.errors import one_of
 from theory.escape import COMMIT_TIME
 from theory.schemes import SCHEMES
 
 _OWN: Final = (Ddim(), Reinjection(), CommitParallel(), CommitAt())
+_LAST: Final = (ExactFlow(),)
 
 SAMPLERS: Final[dict[str, AbstractSampler]] = {
     **{s.name: s for s in _OWN},
     **{name: Linear(scheme) for name, scheme in SCHEMES.items() if name not in {s.name for s in _OWN}},
+    **{s.name: s for s in _LAST},
 }
 """Every sampler by name."""
 

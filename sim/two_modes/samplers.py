@@ -14,8 +14,9 @@ from typing import Any, final
 import numpy as np
 import numpy.typing as npt
 
+from sim.noise import normals
 from sim.particles import Counts
-from sim.two_modes.kernels import affine_counts, affine_outputs
+from sim.two_modes.kernels import affine_counts, affine_outputs, noise_outputs, threshold_counts
 from sim.two_modes.pushforward import ddim_masses
 from sim.two_modes.reference import affine_reference
 from theory.denoiser import Denoiser
@@ -29,6 +30,7 @@ from theory.escape import (
     reinjection_masses,
     reinjection_stiffness,
 )
+from theory.flow import flow_map, flow_stiffness, landing_noise
 from theory.joint import Steps, ddim_steps, reinjection_steps
 from theory.path import AbstractPath, Schedule
 from theory.target import TwoModes
@@ -237,3 +239,38 @@ class CommitAt(AbstractSteps):
     def masses(self, setting: Setting) -> Array:
         call = call_at(setting.grid, self.time)
         return commit_at_masses(setting.target, setting.schedule, setting.denoiser, setting.margin, call)
+
+
+@final
+@dataclass(frozen=True)
+class ExactFlow(AbstractSampler):
+    """z = F_p^-1(Phi(x_0)), the map that every path's exact flow is; no call of a denoiser, whatever the grid."""
+
+    name: str = "flow"
+    noise: str = "deterministic"
+    order: int = 0
+    bounded_class: str = "maps as stiff as the exact flow"
+
+    def stiffness(self, setting: Setting) -> float:
+        return flow_stiffness(setting.target)
+
+    def masses(self, setting: Setting) -> Array:
+        return setting.target.masses(setting.margin)
+
+    @property
+    def kernels(self) -> tuple[Kernel, Kernel]:
+        """The kernel that counts noise between thresholds, and the one that returns noise: outputs are its flow."""
+        return threshold_counts, noise_outputs
+
+    def tables(self, setting: Setting) -> tuple[Any, ...]:
+        return landing_noise(setting.target, setting.edge)
+
+    def outputs(self, setting: Setting, particles: range, seed: int) -> Array:
+        return flow_map(setting.target, super().outputs(setting, particles, seed))
+
+    def reference(self, setting: Setting, particles: range, seed: int) -> Array:
+        return flow_map(setting.target, normals(seed, particles, 0, 1)[:, 0])
+
+    def nfe(self, setting: Setting) -> int:
+        """Return 0: on a line the flow is known without a denoiser."""
+        return 0

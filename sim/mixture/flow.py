@@ -1,0 +1,174 @@
+"""dq/dtau = m, q = x/b and tau = a/b: the exact flow of a mixture, the same for every path, integrated finely.
+
+In tau the flow has no singular end. With tau = sinh(r)/l, l the size of the target, it is followed by Runge-Kutta steps
+of equal size in r until noise is far below the least scale; what remains of the flow within the modes is exact. Two
+step sizes give each particle's error. Source: theory/LAWS.md, sections 2 ("Readouts") and 7 (`conservation`).
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Any, Final, final
+
+import numpy as np
+
+from sim.compiled import formula, kernel
+from sim.mixture.lanes import LANES, fill_mean, fill_normals, fill_odds
+from sim.noise import normals
+from theory.errors import Array
+from theory.mixture import Mixture
+from theory.mixture_denoiser import MixtureDenoiser, mixture_denoiser
+from theory.path import Schedule
+
+PER_UNIT: Final = 24
+"""Runge-Kutta steps a unit of r: with half as many the outputs differ by some 1e-6 of the target's size."""
+
+_POINTS: Final = 50.0
+"""Noise a 50th of the least distance leaves e^(-50^2/8) of a choice between two points open: less than a double."""
+
+_CLOUDS: Final = 1000.0
+"""Noise a 1000th of a mode's scale: what is left of the flow is off by (1/1000)^4."""
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class FineFlow:
+    """A target, a denoiser at the stages r_0, r_1/2, r_1, ..., r_N, and dtau/dr there, h of each step included."""
+
+    denoiser: MixtureDenoiser
+    noise: Array
+    rates: Array
+
+    @property
+    def steps(self) -> int:
+        """N, Runge-Kutta steps."""
+        return (len(self.rates) - 1) // 2
+
+    @property
+    def nfe(self) -> int:
+        """Denoiser calls: four a step, and one at the end."""
+        return 4 * self.steps + 1
+
+    def tables(self) -> tuple[Any, ...]:
+        """Return what the kernel reads, in its order."""
+        d, scales = self.denoiser, self.denoiser.target.scales
+        s = self.noise[-1] / d.a[-1]
+        within = scales / np.hypot(scales, s)
+        return (
+            d.target.means, d.a, d.half_precision, d.offset, d.shrink, d.pull, self.noise, self.rates,
+            within / d.a[-1], 1 - within,
+        )  # fmt: skip
+
+    def outputs(self, particles: range, *, seed: int = 0) -> Array:
+        """Return the clean latent z of each particle's first noise, shape (N, n)."""
+        points: Array = flow_outputs(particles.start, particles.stop, seed, self.tables())
+        return points
+
+    def reference(self, particles: range, *, seed: int = 0) -> Array:
+        """Return the same points, to rounding, from plain NumPy."""
+        d, b = self.denoiser, self.noise
+        q = normals(seed, particles, 0, d.target.source_dim)
+        for j in range(0, len(b) - 1, 2):
+            first = d(j, b[j] * q) * self.rates[j]
+            second = d(j + 1, b[j + 1] * (q + first / 2)) * self.rates[j + 1]
+            third = d(j + 1, b[j + 1] * (q + second / 2)) * self.rates[j + 1]
+            fourth = d(j + 2, b[j + 2] * (q + third)) * self.rates[j + 2]
+            q = q + (first + 2 * second + 2 * third + fourth) / 6
+        x, shares = b[-1] * q, d.responsibilities(len(b) - 1, b[-1] * q)
+        keep, pull = self.tables()[-2:]
+        kept = np.sum(shares * keep, axis=-1, keepdims=True)
+        return np.asarray(kept * x + (shares * pull) @ d.target.means)
+
+
+def fine_flow(target: Mixture, *, per_unit: int = PER_UNIT) -> FineFlow:
+    """Return the exact flow of `target` with `per_unit` steps a unit of r; its error falls with their fourth power.
+
+    >>> from theory.mixture import mixture
+    >>> flow = fine_flow(mixture(means=[[-4.0], [4.0]]))
+    >>> np.unique(flow.outputs(range(20))).tolist()
+    [-4.0, 4.0]
+    """
+    size = max(target.diameter / 2, float(np.max(target.scales))) or 1.0
+    clouds = target.scales[target.scales > 0]
+    ends = [target.least_distance / _POINTS, *(clouds / _CLOUDS)]
+    reach = math.asinh(size / min(ends))
+    steps = max(1, math.ceil(per_unit * reach))
+    r = np.linspace(0.0, reach, 2 * steps + 1)
+    tau = np.sinh(r) / size
+    root = np.hypot(1.0, tau)
+    # A denoiser is made for all points of a schedule but its last, the data.
+    schedule = Schedule(np.append(tau / root, 1.0), np.append(1 / root, 0.0))
+    rates = np.cosh(r) / size * (reach / steps)
+    return FineFlow(mixture_denoiser(target, schedule), schedule.b[:-1], rates)
+
+
+@formula
+def flow_block(q: Any, work: Any, rows: Any, odds: Any, lanes: Any, seed: Any, first: Any, tables: Any) -> None:
+    """Take a block from its noise to its clean latents, in `q`; `rows` holds the stage and the sum of slopes."""
+    means, a, half_precision, offset, shrink, pull, noise, rates, keep, rest = tables
+    n, total, scratch, stage, slopes = q.shape[0], lanes[0], lanes[1], rows[0], rows[1]
+    fill_normals(q, seed, first, 0)
+    for j in range(0, rates.size - 1, 2):
+        slopes[:] = 0.0
+        work[:] = 0.0
+        for part in range(4):
+            at = j + (part + 1) // 2
+            share = 0.0 if part == 0 else (1.0 if part == 3 else 0.5)
+            for i in range(n):
+                row, centre, slope = stage[i], q[i], work[i]
+                for lane in range(LANES):
+                    row[lane] = noise[at] * (centre[lane] + share * slope[lane])
+            fill_odds(odds, total, scratch, stage, means, a[at], half_precision[at], offset[at])
+            fill_mean(work, odds, total, stage, means, shrink[at], pull[at])
+            weight = 1.0 if part == 0 or part == 3 else 2.0
+            for i in range(n):
+                row, slope = slopes[i], work[i]
+                for lane in range(LANES):
+                    slope[lane] *= rates[at]
+                    row[lane] += weight * slope[lane]
+        for i in range(n):
+            row, slope = q[i], slopes[i]
+            for lane in range(LANES):
+                row[lane] += slope[lane] / 6
+    last = rates.size - 1
+    for i in range(n):
+        row = q[i]
+        for lane in range(LANES):
+            row[lane] *= noise[last]
+    fill_odds(odds, total, scratch, q, means, a[last], half_precision[last], offset[last])
+    fill_mean(work, odds, total, q, means, keep, rest)
+    q[:] = work
+
+
+@kernel
+def flow_outputs(first, stop, seed, tables):  # type: ignore[no-untyped-def]
+    """Return the clean latents of particles first..stop-1, shape (stop - first, n)."""
+    means = tables[0]
+    modes, n = means.shape
+    out = np.empty((stop - first, n))
+    q, work, rows = np.empty((n, LANES)), np.empty((n, LANES)), np.empty((2, n, LANES))
+    odds, lanes = np.empty((modes, LANES)), np.empty((2, LANES))
+    for start in range(first, stop, LANES):
+        flow_block(q, work, rows, odds, lanes, seed, start, tables)
+        for lane in range(min(LANES, stop - start)):
+            for i in range(n):
+                out[start - first + lane, i] = q[i, lane]
+    return out
+
+
+@kernel
+def flow_counts(first, stop, seed, radius, tables):  # type: ignore[no-untyped-def]
+    """Count the landing sets of the clean latents: M balls, then the rest."""
+    means = tables[0]
+    found = np.zeros(means.shape[0] + 1, np.int64)
+    points = flow_outputs(first, stop, seed, tables)
+    for particle in range(points.shape[0]):
+        cell = means.shape[0]
+        for k in range(means.shape[0]):
+            square = 0.0
+            for i in range(means.shape[1]):
+                square += (points[particle, i] - means[k, i]) ** 2
+            if square <= radius * radius:
+                cell = k
+                break
+        found[cell] += 1
+    return found
