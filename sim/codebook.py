@@ -30,13 +30,18 @@ def one_hot(modes: int) -> Array:
     return np.eye(modes)
 
 
+def bit_length(modes: int) -> int:
+    """Return the binary digits that number M things, at least one: ceil(log2 M) from M = 2 on."""
+    return max(1, (modes - 1).bit_length())
+
+
 def bits(modes: int) -> Array:
     """Return the first M binary numbers, digits -1 and 1, lowest first, in R^ceil(log2 M); neighbours 2 apart.
 
     >>> bits(3).tolist()
     [[-1.0, -1.0], [1.0, -1.0], [-1.0, 1.0]]
     """
-    places = np.arange((modes - 1).bit_length())
+    places = np.arange(bit_length(modes))
     return np.asarray(2 * (np.arange(modes)[:, None] >> places & 1) - 1, dtype=np.float64)
 
 
@@ -129,17 +134,24 @@ def codebook_vectors(
             )
         if modes is None:
             raise _missing("modes", codebook, "How many tokens are there?")
-        size = whole("modes", modes, low=2, high=MOST_VECTORS, hint="Is it the logarithm of the number of tokens?")
+        size = whole("modes", modes, low=1, high=MOST_VECTORS, hint="Is it the logarithm of the number of tokens?")
         table = _made(codebook, size, source_dim, seed)
     if distance is None:
         return table
+    if len(table) == 1:
+        raise UsageError(
+            "One vector has no distance to another.",
+            expected="distance only with two vectors or more",
+            received=f"distance={distance!r} with one vector",
+            hint="Is modes missing a digit?",
+        )
     least, _ = distance_range(table)
     return table * (float(positive("distance", distance)) / least) if least > 0 else table
 
 
 def _made(codebook: str, modes: int, source_dim: Any, seed: Any) -> Array:
     if codebook in FIXED:
-        dimension = modes if codebook == "one_hot" else (modes - 1).bit_length()
+        dimension = modes if codebook == "one_hot" else bit_length(modes)
         _refuse_contradiction("source_dim", source_dim, dimension, codebook)
     elif source_dim is None:
         raise _missing("source_dim", codebook, "In how many dimensions do the vectors lie?")

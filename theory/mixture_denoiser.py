@@ -98,7 +98,7 @@ def certify(target: Mixture, a: float, b: float) -> SlopeCertificate:
 @final
 @dataclass(frozen=True, eq=False)
 class MixtureDenoiser:
-    """The K calls that a sampler makes on a mixture, at t_0..t_{K-1}.
+    """The K calls that a sampler makes on a mixture, at t_0..t_{K-1}; `target` has only modes of positive weight.
 
     `beta` and `slope`, shape (K,): the weight of the evidence, and the certified slope lambda_j of call j.
     log r_k = offset_k - half_precision_k |x - a mu_k|^2 up to a constant, m_k(x) = shrink_k x + pull_k mu_k; these
@@ -174,6 +174,7 @@ def mixture_denoiser(target: Mixture, schedule: Schedule, *, denoiser_stiffness:
     cap = (
         UNCAPPED if uncapped else float(positive("denoiser_stiffness", real("denoiser_stiffness", denoiser_stiffness)))
     )
+    target = target.drawn
     a, b = schedule.a[:-1], schedule.b[:-1]
     beta, slope = np.empty(len(a)), np.empty(len(a))
     least = 0.0

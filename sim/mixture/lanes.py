@@ -149,31 +149,30 @@ def commitment_block(x: Any, work: Any, odds: Any, lanes: Any, seed: Any, first:
 
 
 @formula
-def ball_of(x: Any, lane: Any, means: Any, radius: Any) -> int:
-    """Return the ball round a mean in which a lane's point lies, or M if it is ambiguous (as NaN would be)."""
-    for k in range(means.shape[0]):
+def ball_of(x: Any, lane: Any, centres: Any, radius: Any) -> int:
+    """Return the closed ball round a centre in which a lane's point lies, or M if it is ambiguous (as NaN would be)."""
+    for k in range(centres.shape[0]):
         square = 0.0
-        for i in range(means.shape[1]):
-            square += (x[i, lane] - means[k, i]) ** 2
+        for i in range(centres.shape[1]):
+            square += (x[i, lane] - centres[k, i]) ** 2
         if square <= radius * radius:
             return k
-    return int(means.shape[0])
+    return int(centres.shape[0])
 
 
 def _kernels(block: Any) -> tuple[Any, Any]:
     """Return two kernels around one block: one counts landing sets, the other returns the outputs themselves."""
 
     @kernel
-    def counts(first, stop, seed, radius, tables):  # type: ignore[no-untyped-def]
-        means = tables[0]
-        modes, n = means.shape
-        found = np.zeros(modes + 1, np.int64)
+    def counts(first, stop, seed, centres, radius, tables):  # type: ignore[no-untyped-def]
+        modes, n = tables[0].shape
+        found = np.zeros(centres.shape[0] + 1, np.int64)
         x, work = np.empty((n, LANES)), np.empty((n, LANES))
         odds, lanes = np.empty((modes, LANES)), np.empty((2, LANES))
         for start in range(first, stop, LANES):
             block(x, work, odds, lanes, seed, start, tables)
             for lane in range(min(LANES, stop - start)):
-                found[ball_of(x, lane, means, radius)] += 1
+                found[ball_of(x, lane, centres, radius)] += 1
         return found
 
     @kernel

@@ -79,7 +79,7 @@ class MixtureMeasurement:
             "target_masses": list(self.target_masses),
             "bound": {
                 "class": self.bounded_class,
-                "separation": self.separation,
+                "separation": finite(self.separation),
                 "denoiser_slopes": list(self.slopes),
                 "stiffness": finite(self.stiffness),
                 "least_error": self.least_error,
@@ -130,7 +130,7 @@ def measure(
     own = target.masses(run.margin)
     equal = not np.any(target.scales) and bool(np.all(target.weights == target.weights[0]))
     floors = (
-        least_error(target.weights, stiffness, separation),
+        least_error(target.weights[target.weights > 0], stiffness, separation),
         least_tv(target.modes, stiffness, separation) if equal else None,
     )
     kernel, arguments = run.counter(seed)

@@ -18,11 +18,16 @@ from sim.particles import count
 from sim.two_modes.sampler_names import sampler_named
 from sim.two_modes.samplers import AbstractSampler, Setting
 from theory.denoiser import UNCAPPED, check_cap, two_mode_denoiser
-from theory.errors import Array
+from theory.errors import Array, UsageError
+from theory.mixture import LONGEST
 from theory.path import path_named, uniform_schedule
 from theory.separated import masses_stiffness, proportional_error
-from theory.target import check_margin, two_modes
+from theory.target import TwoModes, check_margin, two_modes
 from theory.verdict import Outcome, Verdict
+
+LEAST_RATIO: Final = 1e-6
+"""Of the middle's half-width to the spread of outputs: below it the middle's mass, a difference of positions as far
+out as that spread, loses the ten digits that the verdict relies on (2e-16/1e-6)."""
 
 _MOST: Final = float(np.nextafter(1.0, 0.0))
 """The largest double below 1."""
@@ -112,11 +117,32 @@ def build_setting(
     3.6
     """
     target = two_modes(mu=mu, scale=scale, weights=weights)
+    delta = check_margin(margin)
+    _check_lengths(target, delta)
     taken = path_named(path)
     schedule = uniform_schedule(taken, steps)
     cap = check_cap(denoiser_stiffness, target, schedule)
     denoiser = two_mode_denoiser(target, schedule, denoiser_stiffness=cap)
-    return Setting(target, taken, schedule, cap, denoiser, check_margin(margin))
+    return Setting(target, taken, schedule, cap, denoiser, delta)
+
+
+def _check_lengths(target: TwoModes, margin: float) -> None:
+    longest = max(target.mu, target.scale)
+    if longest > LONGEST:
+        raise UsageError(
+            "The modes reach too far, or are too wide.",
+            expected=f"mu and scale up to {LONGEST:g}",
+            received=f"{longest:g}",
+            hint="Could the unit of length be chosen larger?",
+        )
+    edge, spread = (1 - margin) * target.mu, max(target.mu, min(target.scale, 1.0))
+    if edge < LEAST_RATIO * spread:
+        raise UsageError(
+            "The middle between the landing sets is too thin to be measured.",
+            expected=f"(1 - margin) mu at least {LEAST_RATIO:g} times the spread of outputs, about {spread:g}",
+            received=f"{edge:g}",
+            hint="Are these two modes, or one?",
+        )
 
 
 def needed_stiffness(left: float, right: float, ambiguous: float, separation: float) -> float:
