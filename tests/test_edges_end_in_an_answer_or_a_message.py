@@ -53,6 +53,12 @@ EDGES: dict[str, list[dict]] = {
         {"distance": 1e150}, {"scale": 1e-300}, {"scale": 1e150}, {"particles": 0}, {"particles": 1}, {"steps": 1},
         {"codebook": "given", "modes": None, "vectors": [[1.0], [1.0]]},
     ],
+    "tree": [
+        {}, {"steps": 1}, {"particles": 0}, {"particles": 1}, {"levels": 1}, {"levels": 3}, {"branching": 1},
+        {"gap_ratio": 1e6}, {"gap_ratio": 1e7}, {"distance": 1e-70}, {"distance": 1e-300}, {"distance": 1e150},
+        {"scale": 1e-300}, {"scale": 1e70}, {"denoiser_stiffness": 1e-300}, {"margin": 1e-17},
+        {"margin": math.nextafter(1, 0)}, {"steps": 300},
+    ],
     "chain": [
         {}, {"steps": 1}, {"particles": 0}, {"particles": 1}, {"transition": [[1.0]]}, {"transition": [[0, 1], [1, 0]]},
         {"transition": [[1e-300, 1.0], [0.5, 0.5]]}, {"length": 1}, {"length": 2}, {"scale": 1e-300}, {"scale": 1e75},
@@ -68,6 +74,7 @@ BASE: dict[str, dict] = {
     "two_modes": {"mu": 4.0, "steps": 3, "particles": 40},
     "mixture": {"means": SQUARE, "steps": 3, "particles": 40},
     "codebook": {"codebook": "one_hot", "modes": 3, "steps": 3, "particles": 40},
+    "tree": {"levels": 2, "branching": 2, "steps": 3, "particles": 40, "distance": 3.0},
     "chain": {"transition": COIN, "steps": 3, "particles": 3, "length": 4},
 }
 

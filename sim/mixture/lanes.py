@@ -33,14 +33,10 @@ def fill_normals(out: Any, seed: Any, first: Any, step: Any) -> None:
 
 
 @formula
-def fill_odds(
-    odds: Any, total: Any, scratch: Any, x: Any, means: Any, a: Any, half_precision: Any, offset: Any
-) -> None:
-    """Write r_k total_k into `odds` (M, LANES) and their sums over k into `total`: the likeliest mode has odds 1."""
-    top = total
-    top[:] = -np.inf
+def fill_logits(logits: Any, x: Any, means: Any, a: Any, half_precision: Any, offset: Any) -> None:
+    """Write log r_k into `logits` (M, LANES), up to what is common to all k."""
     for k in range(means.shape[0]):
-        row = odds[k]
+        row = logits[k]
         row[:] = 0.0
         for i in range(means.shape[1]):
             coordinate, centre = x[i], a * means[k, i]
@@ -50,6 +46,19 @@ def fill_odds(
         precision, prior = half_precision[k], offset[k]
         for lane in range(LANES):
             row[lane] = prior - precision * row[lane]
+
+
+@formula
+def fill_odds(
+    odds: Any, total: Any, scratch: Any, x: Any, means: Any, a: Any, half_precision: Any, offset: Any
+) -> None:
+    """Write r_k total_k into `odds` (M, LANES) and their sums over k into `total`: the likeliest mode has odds 1."""
+    fill_logits(odds, x, means, a, half_precision, offset)
+    top = total
+    top[:] = -np.inf
+    for k in range(means.shape[0]):
+        row = odds[k]
+        for lane in range(LANES):
             top[lane] = row[lane] if row[lane] > top[lane] else top[lane]
     for k in range(means.shape[0]):
         exp_in_place(odds[k], top, scratch)
@@ -160,7 +169,7 @@ def ball_of(x: Any, lane: Any, centres: Any, radius: Any) -> int:
     return int(centres.shape[0])
 
 
-def _kernels(block: Any) -> tuple[Any, Any]:
+def block_kernels(block: Any) -> tuple[Any, Any]:
     """Return two kernels around one block: one counts landing sets, the other returns the outputs themselves."""
 
     @kernel
@@ -192,5 +201,5 @@ def _kernels(block: Any) -> tuple[Any, Any]:
     return counts, outputs
 
 
-affine_counts, affine_outputs = _kernels(affine_block)
-commitment_counts, commitment_outputs = _kernels(commitment_block)
+affine_counts, affine_outputs = block_kernels(affine_block)
+commitment_counts, commitment_outputs = block_kernels(commitment_block)

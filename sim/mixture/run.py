@@ -12,7 +12,7 @@ from typing import Any, final
 
 import numpy as np
 
-from sim.codebook import RANDOM, codebook_vectors
+from sim.codebook import HIERARCHICAL, RANDOM, codebook_vectors
 from sim.confront import confront_counts, least_error, least_tv, stiffness_needed
 from sim.estimate import CONFIDENCE, Estimate, clopper_pearson, total_variation_estimate
 from sim.mixture.sampling import MixtureRun, build_run
@@ -123,9 +123,24 @@ def measure(
 
     `given` are the keys of the target, to which those of the run are added. Raises UsageError.
     """
-    target, steps = run.target, run.schedule.steps
+    seed, particles = check_run(run, seed=seed, particles=particles)
+    kernel, arguments = run.counter(seed)
+    counts = [int(c) for c in count(kernel, arguments, range(particles), threads=threads, progress=progress)]
+    return conclude(run, given, denoiser_stiffness, counts, seed=seed)
+
+
+def check_run(run: MixtureRun, *, seed: Any, particles: Any) -> tuple[int, int]:
+    """Return (seed, particles) if all noise of the run has an address; UsageError otherwise."""
     # Commitment draws inside a mode at steps K..2K - 1 of the address.
-    seed, particles = check_address(seed=seed, particles=particles, steps=2 * steps, coordinates=target.source_dim)
+    coordinates = run.target.source_dim
+    return check_address(seed=seed, particles=particles, steps=2 * run.schedule.steps, coordinates=coordinates)
+
+
+def conclude(
+    run: MixtureRun, given: Mapping[str, Any], denoiser_stiffness: Any, counts: list[int], *, seed: int
+) -> MixtureMeasurement:
+    """Hold counts over the landing sets, then the rest, against the run's class; `given` as for `measure`."""
+    target, steps, particles = run.target, run.schedule.steps, sum(counts)
     stiffness, separation = run.stiffness, target.separation(run.margin)
     own = target.masses(run.margin)
     equal = not np.any(target.scales) and bool(np.all(target.weights == target.weights[0]))
@@ -133,8 +148,6 @@ def measure(
         least_error(target.weights[target.weights > 0], stiffness, separation),
         least_tv(target.modes, stiffness, separation) if equal else None,
     )
-    kernel, arguments = run.counter(seed)
-    counts = [int(c) for c in count(kernel, arguments, range(particles), threads=threads, progress=progress)]
     shares = np.array(counts) / particles
     return MixtureMeasurement(
         given={
@@ -219,6 +232,9 @@ def simulate_codebook(
     vectors: Any = None,
     distance: Any = None,
     codebook_seed: Any = 0,
+    levels: Any = None,
+    branching: Any = None,
+    gap_ratio: Any = 1.0,
     sampler: str = "ddim",
     denoiser_stiffness: Any = UNCAPPED,
     weights: Any = None,
@@ -239,8 +255,9 @@ def simulate_codebook(
     4
     """
     table = codebook_vectors(
-        codebook, modes=modes, source_dim=source_dim, vectors=vectors, distance=distance, seed=codebook_seed
-    )
+        codebook, modes=modes, source_dim=source_dim, vectors=vectors, distance=distance, seed=codebook_seed,
+        levels=levels, branching=branching, gap_ratio=gap_ratio,
+    )  # fmt: skip
     target = mixture(means=table, weights=weights, scales=_one_scale(scale), name="vectors")
     run = build_run(
         target, steps=steps, sampler=sampler, path=path, denoiser_stiffness=denoiser_stiffness, margin=margin
@@ -250,4 +267,6 @@ def simulate_codebook(
         given["distance"] = float(distance)
     if codebook in RANDOM:
         given["codebook_seed"] = int(codebook_seed)
+    if codebook == HIERARCHICAL:
+        given |= {"levels": int(levels), "branching": int(branching), "gap_ratio": float(gap_ratio)}
     return measure(run, given, denoiser_stiffness, particles=particles, seed=seed, threads=threads, progress=progress)

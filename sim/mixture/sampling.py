@@ -12,7 +12,8 @@ from typing import Any, Final, final
 import numpy as np
 
 from sim.mixture.lanes import affine_counts, affine_outputs, commitment_counts, commitment_outputs
-from sim.mixture.reference import affine_reference, commitment_reference
+from sim.mixture.levels import levels_outputs
+from sim.mixture.reference import affine_reference, commitment_reference, levels_reference
 from sim.resolved import check_resolved
 from theory.denoiser import UNCAPPED
 from theory.errors import Array, one_of
@@ -31,13 +32,17 @@ STEPS: Final[dict[str, Callable[[Schedule], Steps]]] = {
 
 SAMPLERS: Final = (*STEPS, COMMIT_PARALLEL)
 
+COMMIT_LEVELS: Final = "commit_levels"
+"""Where modes are the leaves of a tree."""
+
 
 @final
 @dataclass(frozen=True, eq=False)
 class MixtureRun:
     """One sampler on one mixture: the path on its grid, the target, the denoiser, the margin of the balls.
 
-    The denoiser's own target lacks the modes of weight 0, round which there are landing sets all the same.
+    The denoiser's own target lacks the modes of weight 0, round which there are landing sets all the same. `groups`,
+    for commitment by levels only, are the leaves in the subtree that is kept after each call, shape (K,).
     """
 
     sampler: str
@@ -46,6 +51,7 @@ class MixtureRun:
     target: Mixture
     denoiser: MixtureDenoiser
     margin: float
+    groups: Any = None
 
     @property
     def steps(self) -> Steps | None:
@@ -72,7 +78,8 @@ class MixtureRun:
         if steps is not None:
             return (*shared, d.pull, steps.keep, steps.add, steps.tau, steps.start)
         a, b, scales = s.a[:-1, None], s.b[:-1, None], d.target.scales
-        return (*shared, scales * b / np.sqrt(a**2 * scales**2 + b**2), s.b[:-1])
+        drawn = (*shared, scales * b / np.sqrt(a**2 * scales**2 + b**2), s.b[:-1])
+        return drawn if self.groups is None else (*drawn, self.groups)
 
     def counter(self, seed: int) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         """Return the counting kernel and its arguments after (first, stop)."""
@@ -81,12 +88,15 @@ class MixtureRun:
 
     def outputs(self, particles: range, *, seed: int = 0) -> Array:
         """Return z-hat of each particle, shape (N, n), as the kernels compute it."""
-        kernel = commitment_outputs if self.steps is None else affine_outputs
+        committing = commitment_outputs if self.groups is None else levels_outputs
+        kernel = committing if self.steps is None else affine_outputs
         points: Array = kernel(particles.start, particles.stop, seed, self.tables())
         return points
 
     def reference(self, particles: range, *, seed: int = 0) -> Array:
         """Return the same points as `outputs`, to rounding, from plain NumPy."""
+        if self.groups is not None:
+            return levels_reference(self.denoiser, self.schedule, self.groups, particles, seed)
         if self.steps is None:
             return commitment_reference(self.denoiser, self.schedule, particles, seed)
         return affine_reference(self.denoiser, self.steps, particles, seed)
@@ -100,15 +110,20 @@ def build_run(
     path: str = "linear",
     denoiser_stiffness: Any = UNCAPPED,
     margin: Any = 0.1,
+    spread: float | None = None,
+    groups: Any = None,
 ) -> MixtureRun:
     """Return the checked run; UsageError where a value is out of its range.
+
+    `spread` is that of theory.mixture_denoiser.certify; `groups` makes commitment one by levels.
 
     >>> from theory.mixture import mixture
     >>> build_run(mixture(means=[[-4.0], [4.0]]), steps=2, denoiser_stiffness=4).stiffness
     2.0
     """
-    one_of("sampler", sampler, SAMPLERS)
+    one_of("sampler", sampler, SAMPLERS if groups is None else (*SAMPLERS, COMMIT_LEVELS))
     schedule = uniform_schedule(path_named(path), steps)
-    denoiser = mixture_denoiser(target, schedule, denoiser_stiffness=denoiser_stiffness)
+    denoiser = mixture_denoiser(target, schedule, denoiser_stiffness=denoiser_stiffness, spread=spread)
     check_resolved(float(np.max(np.abs(target.means))), schedule, float(np.min(target.scales)))
-    return MixtureRun(sampler, path, schedule, target, denoiser, check_margin(margin))
+    kept = groups if sampler == COMMIT_LEVELS else None
+    return MixtureRun(sampler, path, schedule, target, denoiser, check_margin(margin), kept)
