@@ -46,6 +46,7 @@ lint: $(READY)
 
 bench: $(READY)
 	@$(BIN)/python -m sim.bench
+	@$(BIN)/python -m sim.sweep.bench
 
 pictures: $(READY)
 	@$(BIN)/python -m plots.pictures

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, final
+from typing import Any, Final, final
 
 import proofs
 from noncommit._files import replace_file
@@ -21,11 +21,14 @@ from theory.catalogue import LAWS, law_named
 from theory.law import Law
 from theory.verdict import Check, Outcome, Verdict
 
+ORDER: Final = "SZCQKFXM"
+"""The levels from proof to experiment."""
+
 Progress = Callable[[int, int, Check], None]
 
 
 def worst(outcomes: Sequence[Outcome], *, incomplete: bool = False) -> Outcome:
-    """Return FAILS if any fails, UNDECIDED if any is or something is `incomplete`, else HOLDS.
+    """Return FAILS if any fails, UNDECIDED if any is or something is `incomplete`, else HOLDS; NOT RUN does not count.
 
     >>> worst([Outcome.HOLDS, Outcome.UNDECIDED, Outcome.FAILS])
     <Outcome.FAILS: 'FAILS'>
@@ -89,7 +92,7 @@ class Ladder:
 
     def missing(self, law: Law) -> tuple[str, ...]:
         """Return the levels that `law` requires and that no check covers."""
-        covered = {r.check.level for r in self.of(law)}
+        covered = {r.check.level for r in self.of(law) if r.verdict.outcome is not Outcome.NOT_RUN}
         return tuple(level for level in law.levels if level not in covered)
 
     def outcome(self, law: Law) -> Outcome:
@@ -132,7 +135,7 @@ def all_checks() -> tuple[Check, ...]:
     """Return every check of proofs and sim, in the order of the laws and of the ladder."""
     order = list(LAWS)
     offered = [*proofs.checks(), *sim_checks.checks()]
-    return tuple(sorted(offered, key=lambda c: (c.qualifies, order.index(c.law), "SZCQFXM".index(c.level))))
+    return tuple(sorted(offered, key=lambda c: (c.qualifies, order.index(c.law), ORDER.index(c.level))))
 
 
 def planned(names: Sequence[str]) -> tuple[tuple[Law, ...], tuple[Check, ...]]:

@@ -1,6 +1,6 @@
 """prove(laws) = the ledger: for each law the steps that ran, the axioms they rest on, and the time they took.
 
-What `noncommit verify` confronts as well, this only proves: levels S, Z, C, Q step by step, and the doubles of level F.
+What `noncommit verify` confronts as well, this only proves: levels S, Z, C, Q, K step by step, and the doubles of F.
 """
 
 import time
@@ -16,7 +16,7 @@ from proofs.ledger import METHODS, Line
 from theory.law import Law
 from theory.verdict import Check, Outcome, Verdict
 
-PROOFS: Final = "SZCQF"
+PROOFS: Final = "SZCQKF"
 """The levels that prove; X and M confront."""
 
 Progress = Callable[[int, int, Check], None]
@@ -60,8 +60,9 @@ class Proof:
 
     @property
     def levels(self) -> str:
-        """The levels at which something was proved."""
-        return "".join(dict.fromkeys(part.check.level for part in self.parts))
+        """The levels that ran."""
+        ran = (part.check.level for part in self.parts if part.verdict.outcome is not Outcome.NOT_RUN)
+        return "".join(dict.fromkeys(ran))
 
     @property
     def missing(self) -> str:
@@ -134,6 +135,8 @@ def _part(check: Check) -> Part:
     lines: list[Line] = []
 
     def run() -> Verdict:
+        if (nothing := proofs.absent(check.level)) is not None:
+            return nothing
         lines.extend(proofs.examine(check.law, check.level))
         return proofs.verdict(check.law, check.level, tuple(lines))
 

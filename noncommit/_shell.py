@@ -41,7 +41,7 @@ class SuggestingGroup(click.Group):
 
 
 def for_people(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Turn a UsageError into one message and exit code 2, and Ctrl-C into exit code 130."""
+    """Turn a UsageError into one message and exit code 2."""
 
     @wraps(command)
     def run(*args: Any, **kwargs: Any) -> Any:
@@ -51,9 +51,6 @@ def for_people(command: Callable[..., Any]) -> Callable[..., Any]:
             return command(*args, **kwargs)
         except UsageError as error:
             raise UsageExit(str(error)) from None
-        except KeyboardInterrupt:
-            click.echo("Interrupted.", err=True)
-            sys.exit(INTERRUPTED)
 
     return run
 

@@ -23,13 +23,13 @@ def write_figure(
     axes = {name: tuple(row[i] for row in dim.rows) for dim in swept.dims for i, name in enumerate(dim.names)}
     axes = {name: tuple(dict.fromkeys(values)) for name, values in axes.items()}
     found = view(swept.records, axes, x=x, y=y, measure=measure, bound=bound, fixed=fixed)
-    figure = draw(found)
     about = f"sweep {swept.name}, code {swept.header.code[:16]}, plan {swept.header.plan[:16]}"
     if path.suffix == ".svg":
-        content = style.to_svg(figure, title=f"{measure} of {about}", description=json.dumps(swept.provenance)).encode()
+        content = style.to_svg(
+            draw(found), title=f"{measure} of {about}", description=json.dumps(swept.provenance)
+        ).encode()
     else:
-        figure.text(0.995, 0.002, about, ha="right", va="bottom", fontsize=5, color=style.GREY)
-        content = style.to_png(figure)
+        content = style.to_png(draw(found, footnote=about))
     try:
         replace_file(path, content)
     except OSError as error:

@@ -9,6 +9,7 @@ from noncommit._layout import WIDTH, factor_text, table, value_text, wrap
 from noncommit._prove import Ledger, Proof
 from proofs.axioms import Axiom
 from theory.law import LEVELS, Evaluation, Law
+from theory.verdict import Outcome
 
 
 def laws_text(laws: Iterable[Law]) -> str:
@@ -59,7 +60,8 @@ def ladder_text(ladder: Ladder) -> str:
     for rung in ladder.rungs:
         if str(rung.verdict.outcome) != "HOLDS" and not rung.check.qualifies:
             head = f"{rung.verdict.outcome!s:<11}{rung.check.law} {rung.check.level}  {rung.check.name}"
-            lines += ["", head, wrap(rung.verdict.detail, " " * 11), f"{'':<11}reproduce: {rung.command}"]
+            again = [] if rung.verdict.outcome is Outcome.NOT_RUN else [f"{'':<11}reproduce: {rung.command}"]
+            lines += ["", head, wrap(rung.verdict.detail, " " * 11), *again]
     for rung in ladder.findings:
         lines += ["", f"finding    {rung.check.name}", wrap(rung.verdict.detail, " " * 11)]
     if ladder.report:
@@ -72,9 +74,9 @@ def _axiom(axiom: Axiom) -> str:
 
 
 TRUST: Final = (
-    "No other theorem is cited beyond calculus in one variable and induction; sympy, z3 and Arb check the steps, and "
-    "the words that join them are for the reader. Level F holds the code, not the statement. `--show LAW` prints a "
-    "proof."
+    "No other theorem is cited beyond calculus in one variable and induction; sympy, z3 and Arb (and Coq, where it is "
+    "installed) check the steps, and the words that join them are for the reader. Level F holds the code, not the "
+    "statement. `--show LAW` prints a proof."
 )
 
 

@@ -4,13 +4,16 @@ Only click is imported here; every command imports what it needs when it runs, s
 once.
 """
 
+import sys
+from typing import Any
+
 import click
 
 from noncommit import __version__
 from noncommit._asking import advise, law, laws
 from noncommit._checking import prove, verify
 from noncommit._running import measure, simulate, spherical
-from noncommit._shell import SuggestingGroup, examples
+from noncommit._shell import INTERRUPTED, SuggestingGroup, examples
 
 
 class RootGroup(SuggestingGroup):
@@ -27,6 +30,14 @@ class RootGroup(SuggestingGroup):
 
             return sweep
         return super().get_command(ctx, cmd_name)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; Ctrl-C ends it with exit code 130, be it while the command is still being imported."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            click.echo("Interrupted.", err=True)
+            sys.exit(INTERRUPTED)
 
 
 @click.group(

@@ -19,7 +19,7 @@ from markupsafe import Markup
 from theory.law import LEVELS
 from theory.verdict import Outcome
 
-SYMBOLS: Final = {"HOLDS": "✓", "FAILS": "✗", "UNDECIDED": "?", "QUALIFIES": "◐", "NOT SHOWN": "✗"}
+SYMBOLS: Final = {"HOLDS": "✓", "FAILS": "✗", "UNDECIDED": "?", "QUALIFIES": "◐", "NOT SHOWN": "✗", "NOT RUN": "–"}
 """A verdict is coded by word, symbol and colour. The last two are for findings, which are no law's verdict."""
 
 ACTIVE: Final = re.compile(
@@ -217,7 +217,7 @@ def _refuse_contradictions(laws: Sequence[ReportLaw], rows: Sequence[ReportRow])
             raise ValueError(f"{row.name}: it HOLDS with a value that is not a number.")
     for law in laws:
         outcomes = {str(Outcome(row.outcome)) for row in rows if row.law == law.name and not row.qualifies}
-        if Outcome(law.outcome) is Outcome.HOLDS and (outcomes != {"HOLDS"} or law.missing):
+        if Outcome(law.outcome) is Outcome.HOLDS and (outcomes - {"NOT RUN"} != {"HOLDS"} or law.missing):
             raise ValueError(
                 f"{law.name}: it cannot hold. Its checks: {', '.join(sorted(outcomes)) or 'none'}; "
                 f"levels without a check: {', '.join(law.missing) or 'none'}."

@@ -6,7 +6,7 @@ lies below the bound; in curves the bound is dashed in its curve's colour. Value
 
 import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, final
 
@@ -16,6 +16,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator
+from matplotlib.transforms import ScaledTranslation
 
 from plots import style
 from theory.errors import Array, UsageError
@@ -23,6 +24,13 @@ from theory.errors import Array, UsageError
 MOST_PANELS: Final = 12
 MOST_LINES: Final = 8
 """More could not be told apart; the rest is to be fixed."""
+
+BESIDE: Final = 2.5
+"""Points between the bars of two lines at one place: half a marker."""
+
+HANDLE: Final = 0.6
+LETTER: Final = 0.075
+"""Inches of a line in the legend with its gaps, and of a letter beside it, at the style's size of 9 points."""
 
 DECADES: Final = 6
 """Colours span six decades below the largest value at most: what is smaller is as good as 0 to the eye."""
@@ -95,9 +103,12 @@ def view(
 ) -> View:
     """Return what to draw of a sweep's records; `fixed` holds dimensions at one value, as text.
 
+    An estimate may be named with or without its `.value`.
     Raises UsageError for a name or a value that the sweep does not have, and for more than can be told apart.
     """
     known = set().union(*(record for record in records))
+    measure = _estimated(measure, known)
+    bound = bound and "@".join((_estimated(bound.partition("@")[0], known), *bound.split("@")[1:]))
     for what, name, names in (("axis", x, axes), ("axis", y, axes), ("measure", measure, known),
                               ("measure", bound and bound.partition("@")[0], known)):  # fmt: skip
         if name is not None and name not in names:
@@ -117,6 +128,11 @@ def view(
             raise _unknown("axis that could be fixed", name, set(kept) - {x, y})
         drawn[name] = (_value(name, text, kept[name]),)
     return View(x, y, measure, bound, kept, drawn, cells)
+
+
+def _estimated(name: str, known: Container[str]) -> str:
+    """Return NAME.value for an estimate called NAME: it is drawn with its interval."""
+    return f"{name}.value" if name not in known and f"{name}.value" in known else name
 
 
 def _unknown(what: str, name: str, names: Any) -> UsageError:
@@ -139,8 +155,8 @@ def _value(name: str, text: str, values: Sequence[Any]) -> Any:
     )  # fmt: skip
 
 
-def draw(found: View) -> Figure:
-    """Return the figure. Raises UsageError for more panels or lines than can be told apart."""
+def draw(found: View, *, footnote: str = "") -> Figure:
+    """Return the figure, with a line below it. UsageError for more panels or lines than can be told apart."""
     *outer, last = found.rest or ("",)
     lines = [last] if found.y is None and last else []
     panels = found.points(outer if lines else found.rest)
@@ -162,20 +178,23 @@ def draw(found: View) -> Figure:
         placed = list(zip(grid.ravel(), panels, strict=False))
         if found.y is None:
             for axes, point in placed:
-                _curves(axes, found, point, lines)
+                _curves(figure, axes, found, point, lines)
             handles, labels = grid[0, 0].get_legend_handles_labels()
-            figure.legend(handles, labels, loc="outside upper center", ncols=min(3, len(labels)), handlelength=2.8)
+            wide = int(figure.get_figwidth() / (HANDLE + LETTER * max(map(len, labels))))
+            fitting = max(1, min(3, len(labels), wide))
+            figure.legend(handles, labels, loc="outside upper center", ncols=fitting, handlelength=2.8)
         else:
             _maps(figure, found, placed)
         outside = found.rest[:-1] if lines else found.rest
         for axes, point in placed:
             axes.set_title(", ".join(f"{name} = {label(point[name])}" for name in outside))
-        figure.supxlabel(found.x, fontsize=9.5)
+        figure.supxlabel(found.x + ("\n" if footnote else ""), fontsize=9.5)  # a line for the footnote
+        figure.text(0.995, 0.002, footnote, ha="right", va="bottom", fontsize=5, color=style.GREY)
         figure.supylabel(found.measure if found.y is None else found.y, fontsize=9.5)
     return figure
 
 
-def _curves(axes: Axes, found: View, panel: Mapping[str, Any], lines: Sequence[str]) -> None:
+def _curves(figure: Figure, axes: Axes, found: View, panel: Mapping[str, Any], lines: Sequence[str]) -> None:
     values = found.shown[found.x]
     numeric = all(isinstance(v, int | float) and math.isfinite(v) for v in values)
     places = list(values) if numeric else list(range(len(values)))
@@ -186,9 +205,13 @@ def _curves(axes: Axes, found: View, panel: Mapping[str, Any], lines: Sequence[s
         stem = found.measure.removesuffix(".value")
         ys = [found.number(found.measure, p) for p in at]
         low, high = ([found.number(f"{stem}.{end}", p) for p in at] for end in ("low", "high"))
-        axes.plot(places, ys, **{**look.line, "label": name})
-        if np.any(np.isfinite(low)):
-            axes.vlines(places, low, high, color=look.color, linewidth=0.9)
+        bars = bool(np.any(np.isfinite(low)))
+        # Bars of different lines at one place stand side by side, else the last would hide the others.
+        aside = (place - (len(found.points(lines)) - 1) / 2) * BESIDE if bars else 0.0
+        moved = axes.transData + ScaledTranslation(aside / 72, 0, figure.dpi_scale_trans)
+        axes.plot(places, ys, **{**look.line, "label": name, "transform": moved})
+        if bars:
+            axes.vlines(places, low, high, color=look.color, linewidth=0.9, transform=moved)
         if found.bound is not None:
             bounds = [found.number(found.bound, p) for p in at]
             shown: dict[str, Any] = {"color": look.color, "linestyle": (0, (5, 2)), "linewidth": 1.1}

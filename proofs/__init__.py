@@ -3,10 +3,11 @@
 symbols     sympy, mpmath and ball meanings of the primitives
 step        sympy identities whose mutants must fail      smt        z3 inequalities whose mutants have witnesses
 box         certificates over boxes                       enclosure  integrals and numbers enclosed in balls
+coqc        theorems that Coq checks, coq/*.v, where it is installed
 doubles     theory's numbers against textbook forms       axioms     the theorems that are cited, by name
 ledger, steps.txt                                         what must run, and what it rests on
 arguments   each proof in words, arguments.md             mathml     formulas to read
-one module a law, with steps(), claims(), inequalities() and enclosures() as far as it has them
+one module a law, with steps(), claims(), inequalities(), enclosures() and theorems() as far as it has them
 
 Offering the checks is light: a module is imported when its check runs.
 """
@@ -16,7 +17,8 @@ from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
-from theory.verdict import Check, Verdict
+from theory.law import OPTIONAL
+from theory.verdict import Check, Outcome, Verdict
 
 if TYPE_CHECKING:
     from proofs.ledger import Line
@@ -28,7 +30,7 @@ def _call(module: str, function: str) -> Any:
     return getattr(import_module(f"proofs.{module}"), function)
 
 
-PARTS: Final = {"S": "steps", "Z": "claims", "C": "inequalities", "Q": "enclosures"}
+PARTS: Final = {"S": "steps", "Z": "claims", "C": "inequalities", "Q": "enclosures", "K": "theorems"}
 """The function of a law's module that offers its steps at each level."""
 
 
@@ -38,7 +40,7 @@ def axioms_of(law: str) -> tuple[str, ...]:
 
 
 def examine(law: str, level: str) -> "tuple[Line, ...]":
-    """Check the steps of `law` at level S, Z, C or Q, one line each."""
+    """Check the steps of `law` at level S, Z, C, Q or K, one line each."""
     lines: tuple[Line, ...] = _call("ledger", "examine")(level, _call(law, PARTS[level])())
     return lines
 
@@ -49,8 +51,15 @@ def verdict(law: str, level: str, lines: "tuple[Line, ...]") -> Verdict:
     return judged
 
 
+def absent(level: str) -> Verdict | None:
+    """Return the verdict NOT RUN where the tool that a level needs is not installed, else None."""
+    reason: str = _call("coqc", "absent")() if level in OPTIONAL else ""
+    return Verdict(Outcome.NOT_RUN, method="no tool", detail=reason) if reason else None
+
+
 def _judge(law: str, level: str) -> Verdict:
-    return verdict(law, level, examine(law, level))
+    nothing = absent(level)
+    return verdict(law, level, examine(law, level)) if nothing is None else nothing
 
 
 def _compare(module: str, function: str, naive: str | None) -> Verdict:
@@ -85,6 +94,8 @@ def checks() -> tuple[Check, ...]:
                "Mean slope and level areas of Phi(kappa x) agree, and a mean slope on little mass has a peak.", 3.0),
         _chain("coarea", "Q", "both sides for tanh and for a cubic",
                "Mean slope and level areas agree to 25 digits, also where a function is not monotone.", 0.1),
+        _chain("coarea", "Z", "from levels to the peak",
+               "A level's area is least at the end of its mass, and slopes on disjoint supports add up.", 0.1),
         _doubles("coarea", "coarea", "rows", "both integrals"),
         _chain("binary", "S", "from the extremal map to the law",
                "Each step from the extremal map to the law is an identity.", 4.0),
@@ -93,11 +104,15 @@ def checks() -> tuple[Check, ...]:
                "The derivatives that make the law monotone are identities.", 4.0),
         _chain("isoperimetric", "C", "monotone over the whole box",
               "More modes need strictly more stiffness, more error strictly less, everywhere in the box.", 4.0),
+        _chain("isoperimetric", "Q", "what the asymptotic form overstates",
+               "(Delta/error) sqrt(log(M)/2) is above the law by the factors printed, from M = 2 to 1e300.", 0.1),
         _doubles("isoperimetric", "doubles", "isoperimetric_rows", "quantiles in balls", naive="naive_rows"),
         _chain("isoperimetric_tv", "S", "masses at a corner",
                "A neighbourhood grows concavely with the mass, and the corner keeps what it should.", 0.2),
         _chain("isoperimetric_tv", "Z", "one more exchange",
                "Mass moved to the larger set lowers the sum, until one set is partial.", 0.1),
+        _chain("isoperimetric_tv", "Q", "values, and one that (1 - error) S exceeds",
+               "The stiffness at five places is as printed; at M = 2 the bound of balanced masses is none.", 0.1),
         _doubles("isoperimetric_tv", "dimension_doubles", "variation_rows", "the sum at its corner"),
         _chain("simplex", "S", "from the lead to the perimeter",
                "The perimeter is the mean of the largest over sqrt 2, and no more than the mean of the top 1/M.", 5.0),
@@ -142,20 +157,32 @@ def checks() -> tuple[Check, ...]:
         _doubles("product", "dimension_doubles", "product_rows", "the closed form in balls"),
         _chain("spherical", "Z", "cells of directions apart",
                "Cells of directions are 2r apart, and a group's cells share alike.", 0.1),
+        _chain("dimension", "Z", "two sides",
+               "Bounds may be joined, and what is balanced lies within the variation.", 0.1),
+        _chain("dimension", "C", "the sides do not cross",
+               "Isoperimetry asks less than lattices have, for m = 3..16 and n = 1..10 at every error.", 1.0),
+        _chain("dimension", "Q", "where the lower side turns",
+               "Five dimensions of order log M, and four latents for a vocabulary, as printed.", 0.2),
         _doubles("dimension", "phase_doubles", "dimension_rows", "every factorisation in balls", seconds=1.5),
         _chain("composition", "S", "the mean is at least the K-th root",
                "Equal factors attain the peak's bound; the tangent of the logarithm orders the means of any K.", 1.0),
         _chain("composition", "Z", "the peak is at least the K-th root",
                "Constants of composed steps multiply, and their peak obeys the geometric mean.", 1.0),
+        _chain("composition", "K", "for lists of any length",
+               "Constants multiply, the peak and the mean are at least the K-th root: for every K.", 12.0),
         _doubles("composition", "depth_doubles", "composition_rows", "exact products"),
         _chain("ddim_frontier", "S", "Bayes' rule, DDIM's definition, slopes",
                "The denoiser, the step and the slopes that the code uses are what their definitions say.", 6.0),
         _chain("ddim_frontier", "Z", "Lipschitz constants multiply",
                "One step is Lipschitz, and constants of composed steps multiply.", 1.0),
+        _chain("ddim_frontier", "Q", "floors, and what reaches them",
+               "Five frontiers, DDIM's own masses, and an instance that attains its frontier to 30 digits.", 0.5),
         _doubles("ddim_frontier", "doubles", "ddim_rows", "rational arithmetic"),
         _chain("schedule_free_frontier", "Z", "no schedule helps",
                "A step is stiffest if it keeps all of x or none, and by induction K steps reach (1 + lambda) "
                "lambda^(K-1).", 1.0),
+        _chain("schedule_free_frontier", "Q", "what is left",
+               "Errors that no noise levels, and no schedule at all, can go below.", 0.1),
         _doubles("schedule_free_frontier", "depth_doubles", "schedule_free_rows", "exact products"),
         _chain("conservation", "S", "an exact differential",
                "The stretch of the boundary depends on the end points only.", 2.0),
@@ -185,13 +212,16 @@ def checks() -> tuple[Check, ...]:
                "The kernel of |z-hat| rises with its centre, and each call keeps the order.", 0.3),
         _chain("reinjection", "Z", "lower edges err upward",
                "The order passes on, and lower edges add ambiguous mass.", 0.1),
-        _chain("reinjection", "Q", "an upper bound in balls",
-               "The chain of lower edges at (4, 4, 16), with 30 and 60 bins.", 1.5),
+        _chain("reinjection", "Q", "bounds on both sides in balls",
+               "Chains of lower and upper edges decide where re-injection escapes the frontier, and where not.", 2.0),
         _chain("joint", "S", "the recursion unrolled",
                "Four calls give the sum of the law, and linear calls attain it.", 0.2),
+        _chain("joint", "Q", "re-injection and its twin without noise",
+               "Lambda and its error at (4, 4, 16), and the deterministic sampler that does better still.", 0.1),
         _chain("joint", "Z", "Cauchy and Schwarz",
                "One step is Lipschitz in the past and the fresh noise together.", 0.1),
         _doubles("joint", "depth_doubles", "joint_rows", "exact sums"),
+        _doubles("joint", "linear_doubles", "rows", "solvers as they are stated"),
         _chain("dabi", "S", "from n to sqrt n, and a gap",
                "The smooth limit n, the sharp limits, and the mean beyond a gap.", 1.5),
         _chain("dabi", "Q", "peak, limits and gaps",

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from proofs import PARTS
 from proofs.ledger import listed
 
 TEXT: Final = Path(__file__).with_name("arguments.md")
@@ -33,7 +34,7 @@ def cited(text: str) -> tuple[set[str], set[str]]:
 
 def uncited(law: str) -> str:
     """Return how the words and the list differ, or an empty text."""
-    wanted = {name for level in "SZCQ" for name in listed().get((law, level), ())}
+    wanted = {name for level in PARTS for name in listed().get((law, level), ())}
     steps, axioms = cited(arguments().get(law, ""))
     differ = [*sorted(wanted ^ steps), *sorted(set(listed().get((law, "A"), ())) ^ axioms)]
     return ", ".join(differ)

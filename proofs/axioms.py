@@ -33,6 +33,8 @@ _ALL: Final = (
           "Hoelder"),
     Axiom("bathtub", "of all sets of given mass, the integral of a function is largest over one of its level sets",
           "rearrangement; Neyman and Pearson"),
+    Axiom("prekopa", "a log-concave function of several variables, integrated over some, is log-concave in the others",
+          "Prekopa 1973"),
     Axiom("independence", "a mean over independent noises is an integral over their product density, in any order",
           "Fubini; Tonelli"),
     Axiom("exchange", "a derivative or limit passes under an integral sign where it is dominated", "Lebesgue"),

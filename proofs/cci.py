@@ -155,8 +155,8 @@ def textbook_readout(case: Overlap, *, guessed: bool) -> flint.arb:
         return flint.arb(mpmath.nstr(share, DIGITS))
 
 
-def rows() -> list[Row]:
-    """Return theory's CCI, in entropy and in guesses, of the mode and of the readout's token, beside the textbook."""
+def decision_rows() -> list[Row]:
+    """Return theory's CCI of the readout's own token, in entropy and in guesses, beside its definition."""
     found: list[Row] = []
     for case in OVERLAPS:
         mu, sigma, s, weights = case
@@ -164,13 +164,19 @@ def rows() -> list[Row]:
         for name, function, guessed in (("readout", readout_cci, False), ("guess", readout_argmax, True)):
             value = function(mu, sigma, s, weights=weights)
             found.append((f"{name}, {here}", value, partial(textbook_readout, case, guessed=guessed)))
-    for signal, weights in (
-        (0.03, (0.5, 0.5)),
-        (0.6, (0.25, 0.75)),
-        (2.0, (0.5, 0.5)),
-        (9.0, (0.25, 0.75)),
-        (30.0, (0.25, 0.75)),
-    ):
+    return found
+
+
+SIGNALS: Final = (
+    (0.03, (0.5, 0.5)), (0.6, (0.25, 0.75)), (2.0, (0.5, 0.5)), (9.0, (0.25, 0.75)), (30.0, (0.25, 0.75)),
+)  # fmt: skip
+"""(mu/s, weights). At none is guessing blindly as good: a row of 0 against 0 would say nothing."""
+
+
+def rows() -> list[Row]:
+    """Return theory's CCI, in entropy and in guesses, of the mode and of the readout's token, beside the textbook."""
+    found = decision_rows()
+    for signal, weights in SIGNALS:
         here = f"mu/s={signal:g}, weights={weights}"
         half, both = (
             partial(textbook, signal, weights, committed=True),
@@ -180,8 +186,7 @@ def rows() -> list[Row]:
         found.append((f"undecided, {here}", undecided(signal, 1.0, weights=weights), both))
         found.append((f"immse, {here}", immse(signal, 1.0, weights=weights), half))
         guess = partial(textbook_argmax, signal, weights)
-        if (value := argmax_form(signal, 1.0, weights=weights)) > 0:
-            found.append((f"argmax, {here}", value, guess))
+        found.append((f"argmax, {here}", argmax_form(signal, 1.0, weights=weights), guess))
     # A triangle of sides 3, 4, 5: width 4 and noise 3 are a noise of 5.
     wide = cci(2.0, 3.0, weights=(0.25, 0.75), scale=4.0)
     found.append(("cci at scale 4", wide, partial(textbook, 0.4, (0.25, 0.75), committed=True)))

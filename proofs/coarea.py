@@ -11,10 +11,12 @@ from typing import Final
 
 import flint
 import sympy
+import z3
 
 from proofs.doubles import Row
 from proofs.enclosure import Enclosure, printed
 from proofs.integral import ball_integral
+from proofs.smt import Claim
 from proofs.step import Step, by_erf, simplify
 from proofs.symbols import ball_ndtr, ball_ndtri, ball_pdf
 from theory.coarea import level_integral, mean_slope, mean_stiffness, peak_stiffness
@@ -128,6 +130,24 @@ def _cubic_levels() -> flint.arb:
     outside = ball_integral(lambda v: 2 * v * turn * outer(v), flint.arb(0), last.sqrt())
     half = inside + outside
     return 2 * half.union(half + 3 * (_FAR + 1) * ball_pdf(flint.arb(_FAR)))
+
+
+def claims() -> tuple[Claim, ...]:
+    """Return why a level's area is least at the lower end of its mass."""
+    share, low, high, at_low, at_high, area = z3.Reals("t p_low p_high I_low I_high I")
+    return (
+        Claim(
+            "least_at_the_end", "I concave and symmetric: on [p, 1 - p] it is at least I(p) = I(1 - p)",
+            (share >= 0, share <= 1, low > 0, low < high, at_high == at_low,
+             area >= share * at_low + (1 - share) * at_high),
+            area >= at_low, (area > at_low, area >= at_low + share),
+        ),
+        Claim(
+            "disjoint_slopes", "disjoint supports, slope 2L/Delta on mass error in all: at most 2L error/Delta",
+            (low >= 0, high >= 0, share >= 0, at_low <= share * low, at_high <= share * high, area == low + high),
+            at_low + at_high <= share * area, (at_low + at_high <= share * low, at_low + at_high < share * area),
+        ),
+    )  # fmt: skip
 
 
 def enclosures() -> tuple[Enclosure, ...]:

@@ -1,7 +1,8 @@
 """0 <= P <= Q and 0 <= l <= s give P l <= Q s: why stiffness multiplies along a chain, and what its peak must be.
 
 Composition and the peak for K = 2..6 and, by their induction steps, for any K; arithmetic and geometric means for two
-and three factors by z3, for any number by the tangent of the logarithm. Source: theory/LAWS.md, section 7.
+and three factors by z3, for any number by the tangent of the logarithm; the inductions themselves by Coq.
+Source: theory/LAWS.md, section 7.
 """
 
 from functools import reduce
@@ -11,6 +12,7 @@ import sympy
 import z3
 
 import proofs.symbols  # noqa: F401 - gives the primitives their symbolic meaning
+from proofs.coqc import Theorem
 from proofs.smt import Claim
 from proofs.step import Step, simplify
 
@@ -93,4 +95,16 @@ def claims() -> tuple[Claim, ...]:
             (u >= 0, v >= 0, w >= 0), 27 * u * v * w <= (u + v + w) * (u + v + w) * (u + v + w),
             (28 * u * v * w <= (u + v + w) * (u + v + w) * (u + v + w),),
         ),
+    )  # fmt: skip
+
+
+def theorems() -> tuple[Theorem, ...]:
+    """Return composition, the peak and AM-GM for lists of any length, to be checked by Coq."""
+    return (
+        Theorem("composition", "constants of maps on any space multiply along a list of any length", "composition",
+                (("(product cs)", "(sum cs)"),)),
+        Theorem("peak", "a product of K constants in [0, s] that reaches L has L <= s^K", "composition",
+                (("s ^ length cs", "s ^ (length cs - 1)"), ("0 <= c <= s", "c <= s"))),
+        Theorem("am_gm", "K constants have a product of at most the K-th power of their mean", "composition",
+                ((") ^ length cs", ") ^ (length cs + 1)"), ("0 <= c)", "-1 <= c)"))),
     )  # fmt: skip

@@ -5,6 +5,8 @@ Bayes' rule, its step is DDIM's definition, its slope is the largest one. The cl
 constants. Source: theory/LAWS.md, section 7.
 """
 
+from fractions import Fraction
+from functools import partial
 from typing import Any, Final
 
 import sympy
@@ -12,9 +14,11 @@ import z3
 
 import proofs.symbols  # noqa: F401 - gives the primitives their symbolic meaning
 from proofs.composition import absolute, constants_multiply
+from proofs.enclosure import Enclosure, printed
 from proofs.orders import leading_errors
 from proofs.smt import Claim
 from proofs.step import Step, algebra, by_exp
+from proofs.two_modes import clipped_mass, ddim_mass, least_error
 from theory.denoiser import boundary_slope, linear_slope, posterior_mean
 from theory.depth import ddim_coefficients, ddim_step, step_stiffness
 from theory.primitives import expit
@@ -98,6 +102,10 @@ def steps() -> tuple[Step, ...]:
                          "m_max^2 - m^2",
              sympy.Derivative(posterior_mean(x, 0, mu, a * mu / b**2, h), x),
              a / b**2 * (mu**2 - posterior_mean(x, 0, mu, a * mu / b**2, h) ** 2), POINTS),
+        Step("jacobian_of_wide_modes", "with a width, Var(z given x) = s^2 b^2/V within a mode plus (b^2/V)^2 mu^2 "
+                                       "(1 - tanh^2) between modes",
+             sympy.Derivative(exact, x),
+             a / b**2 * (s**2 * b**2 / V + (b**2 / V * mu) ** 2 * (1 - sympy.tanh(a * mu / V * x + h) ** 2)), POINTS),
         Step("two_calls", "K = 2 on the linear path: the first call is constant, so L = lambda_1/2",
              (first[0] + first[1] * sympy.Subs(boundary_slope(a, b, mu, 0), (a, b), (0, 1)))
              * step_stiffness(*ddim_coefficients(_Q(1, 2), _Q(1, 2), _Q(1), _Q(0)), lam), lam / 2, POINTS),
@@ -121,4 +129,24 @@ def claims() -> tuple[Claim, ...]:
             ),
         ),
         constants_multiply(),
+    )  # fmt: skip
+
+
+def enclosures() -> tuple[Enclosure, ...]:
+    """Return the frontier, DDIM's own mass above it, and the instance that attains it, at (mu, lambda, K), in balls."""
+    floors = {
+        (4, 16): "0.00486152",
+        (2, 4): "0.151152",
+        (2, 6): "0.0578602",
+        (2, 8): "0.0278511",
+        (2, 16): "0.00472135",
+    }
+    exact = {(4, 16): "0.00912136", (2, 4): "0.272242"}
+    return (
+        *(Enclosure(f"frontier_{mu}_{k}", f"({mu}, 4, {k}): no DDIM errs by less than {text}",
+                    partial(least_error, mu, k), *printed(text)) for (mu, k), text in floors.items()),
+        *(Enclosure(f"ddim_{mu}_{k}", f"({mu}, 4, {k}): DDIM itself errs by {text}, by the preimage of its threshold",
+                    partial(ddim_mass, mu, k), *printed(text)) for (mu, k), text in exact.items()),
+        Enclosure("attained", "(4, 4, 16): DDIM with clip(lambda x, -mu, mu) errs by the frontier itself, to 30 digits",
+                  partial(clipped_mass, 4, 16), partial(least_error, 4, 16), Fraction(1, 10**30)),
     )  # fmt: skip

@@ -104,8 +104,8 @@ def variation_rows() -> list[Row]:
         stiffness = variation_stiffness(m, e)
         here = f"M={m:g}, error={e!r}"
         rows.append((here, stiffness, partial(textbook_variation, m, e)))
-        if (low := variation_at_least(m, e)) > 0:
-            rows.append((f"at least, {here}", low, partial(textbook_at_least, m, e)))
+        if int(m) - -(-Fraction(e) * int(m) // 1) >= 2:  # of one kept mode the bound is 0
+            rows.append((f"at least, {here}", variation_at_least(m, e), partial(textbook_at_least, m, e)))
         back = variation_error(m, stiffness)
         rows.append((f"least error at stiffness {stiffness:g}, M={m:g}", back, partial(textbook_least, m, stiffness)))
     return rows

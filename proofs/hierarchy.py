@@ -1,7 +1,8 @@
 """lam(b_c)/lam(b_{c^B}), lam = phi/Phi: a level needs less than 1/sqrt B of the flat stiffness, or more than all of it.
 
-D solves: the integral of lam = phi/Phi over [b - D, b] is t = -log(1 - error), and lam falls; so D lies between
-t/lam(b - t/lam(b)) and t/lam(b), and each ratio between quotients of lam. Source: theory/LAWS.md, section 7 (ours).
+D solves: the integral of lam over [b - D, b] is t = -log(1 - error), and lam = 1/R falls; so D/t lies between
+R(b - t R(b)) and R(b). sqrt(2 log M) R(b) hardly varies: in its terms both ratios are enclosed over large boxes.
+Source: theory/LAWS.md, section 7 (ours).
 """
 
 from fractions import Fraction
@@ -14,6 +15,7 @@ import sympy
 import proofs.symbols  # noqa: F401 - gives the primitives their symbolic meaning
 from proofs.box import Inequality
 from proofs.enclosure import Enclosure, printed
+from proofs.isoperimetric import overstatement
 from proofs.step import Step
 from proofs.symbols import ball_ndtr, ball_ndtri, ball_pdf
 from theory.primitives import hazard
@@ -50,41 +52,45 @@ def steps() -> tuple[Step, ...]:
     )  # fmt: skip
 
 
-def _lam(z: flint.arb) -> flint.arb:
-    """Return an enclosure of lam = phi/Phi, which falls, from the ends of a ball."""
-    low, high = z.lower(), z.upper()
-    return (ball_pdf(low) / ball_ndtr(low)).union(ball_pdf(high) / ball_ndtr(high))
+def _flat(y: flint.arb) -> flint.arb:
+    """Return an enclosure of c(y) = sqrt(2 log M) R(b) at M = 2^y: it falls (isoperimetric: overstatement_falls)."""
+    return overstatement(y.lower()).union(overstatement(y.upper()))
 
 
-def _quantile(log2_modes: flint.arb) -> flint.arb:
-    """Return an enclosure of b = Phi^-1(2^-y), which falls with y, from the ends of a ball."""
-    low, high = log2_modes.lower(), log2_modes.upper()
-    return ball_ndtri(flint.arb(2) ** -low).union(ball_ndtri(flint.arb(2) ** -high))
+def _bend(y: flint.arb) -> flint.arb:
+    """Return an enclosure of R'(b) = 1 + b R(b) at M = 2^y, which falls with y (isoperimetric: curvature_limit)."""
+    ends = [ball_ndtri(flint.arb(2) ** -end) for end in (y.lower(), y.upper())]
+    high, low = (1 + b * ball_ndtr(b) / ball_pdf(b) for b in ends)
+    return low.union(high)
 
 
-def gap_over_t(b: flint.arb, t: flint.arb) -> flint.arb:
-    """Return an enclosure of D/t: 1/lam at some place between b - t/lam(b) and b."""
-    return 1 / _lam((b - t / _lam(b)).union(b))
+def _log_kept(v: flint.arb) -> flint.arb:
+    """Return t = -log(1 - 2^-v)."""
+    return -(-(flint.arb(2) ** -v)).log1p()
 
 
 def level_ratio(y: flint.arb, depth: flint.arb, v: flint.arb) -> flint.arb:
-    """Return an enclosure of sqrt B times L(c, e)/L(c^B, e), c = 2^y, e = 2^-v."""
-    t = -(-(flint.arb(2) ** -v)).log1p()
-    return depth.sqrt() * gap_over_t(_quantile(y * depth), t) / gap_over_t(_quantile(y), t)
+    """Return an enclosure of sqrt B times L(c, e)/L(c^B, e), c = 2^y, e = 2^-v.
+
+    D/t lies between R(b - t R(b)) >= R(b) (1 - t R'(b)), as R is convex, and R(b).
+    """
+    t, deep = _log_kept(v), y * depth
+    return _flat(deep) / _flat(y) * (1 - t * _bend(deep)).union(1 / (1 - t * _bend(y)))
 
 
 def total_ratio(y: flint.arb, depth: flint.arb, v: flint.arb) -> flint.arb:
     """Return an enclosure of L(c, 1 - (1 - e)^(1/B))/L(c^B, e): a level's t is t/B."""
-    t = -(-(flint.arb(2) ** -v)).log1p()
-    return depth * gap_over_t(_quantile(y * depth), t) / gap_over_t(_quantile(y), t / depth)
+    t, deep = _log_kept(v), y * depth
+    between = (1 - t * _bend(deep)).union(1 / (1 - t / depth * _bend(y)))
+    return depth.sqrt() * _flat(deep) / _flat(y) * between
 
 
 def inequalities() -> tuple[Inequality, ...]:
     """Return: the peak per level falls by more than sqrt B, and rises if all levels together may err as much."""
-    box = ((Fraction(1), Fraction(6)), (Fraction(2), Fraction(4)), (Fraction(4), Fraction(10)))
+    box = ((Fraction(1), Fraction(60)), (Fraction(2), Fraction(16)), (Fraction(4), Fraction(50)))
     return (
-        Inequality("level_falls", "sqrt B L(c, e)/L(c^B, e) < 1 for real c in [2, 64], B in [2, 4], e in "
-                                  "[2^-10, 1/16]",
+        Inequality("level_falls", "sqrt B L(c, e)/L(c^B, e) < 1 for real c in [2, 2^60], B in [2, 16], e in "
+                                  "[2^-50, 1/16]",
                    lambda y, b, v: 1 - level_ratio(y, b, v), box,
                    (lambda y, b, v: flint.arb("0.9") - level_ratio(y, b, v),)),
         Inequality("total_rises", "L(c, 1 - (1 - e)^(1/B))/L(c^B, e) > 1 on the same box",

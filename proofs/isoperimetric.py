@@ -6,6 +6,7 @@ mean-value form R(b) - R(c) = R'(xi) D. Source: theory/LAWS.md, section 5.
 """
 
 from fractions import Fraction
+from functools import partial
 from typing import Any, Final
 
 import flint
@@ -13,6 +14,7 @@ import sympy
 
 import proofs.symbols  # noqa: F401 - gives the primitives their symbolic meaning
 from proofs.box import Box, Inequality, rational
+from proofs.enclosure import Enclosure, printed
 from proofs.step import Step, by_erf
 from proofs.symbols import ball_ndtr, ball_ndtri, ball_pdf
 from theory.primitives import hazard, ndtr, ndtri, pdf
@@ -125,6 +127,21 @@ def overstatement(y: flint.arb) -> flint.arb:
     return (2 * y * flint.arb(2).log()).sqrt() * low.union(high)
 
 
+def overstatement_rate(y: flint.arb) -> flint.arb:
+    """Return an enclosure of 2 y log 2 (1 + b R(b)) - 1, b = Phi^-1(2^-y), which has the sign of -d overstatement/dy.
+
+    d/dy log[sqrt(2 log M) R(b)] = 1/(2y) - log 2 (1 + b R(b)), as db/dy = -log 2 R(b) and R'/R = (1 + b R)/R; and
+    1 + z R increases (step curvature_limit), so that the ball's ends enclose it.
+    """
+    ends = [ball_ndtri(flint.arb(2) ** -end) for end in (y.upper(), y.lower())]
+    low, high = (1 + z * ball_ndtr(z) / ball_pdf(z) for z in ends)
+    return 2 * y * flint.arb(2).log() * low.union(high) - 1
+
+
+ALL_MODES: Final[Box] = ((Fraction(1), Fraction(997)),)
+"""M = 2^y up to 1.3e300."""
+
+
 def inequalities() -> tuple[Inequality, ...]:
     """Return the two directions in which the bound moves, and by how much its asymptotic form overstates it."""
     near = rational(Fraction(101, 100))
@@ -135,9 +152,27 @@ def inequalities() -> tuple[Inequality, ...]:
         Inequality("stiffness_strictly_decreases_with_error",
                    "dD/d error = (1/M)/phi(c) > 0: more error needs strictly less stiffness",
                    error_slope, BOX, (lambda y, w: error_slope(y, w) - near,)),
+        Inequality("overstatement_falls", "2 y log 2 (1 + b R) > 1, M = 2^y up to 1.3e300: the factor by which it "
+                   "exceeds the law falls all the way, and at 1e300 is still 1.00257",
+                   overstatement_rate, ALL_MODES, (lambda y: overstatement_rate(y) - rational(Fraction(1, 100)),)),
         Inequality("asymptotic_overstates",
                    "sqrt(2 log M) R(b) > 1.06: at any error (Delta/error) sqrt(log(M)/2) exceeds the law by 6% "
                    "and more",
                    lambda y: overstatement(y) - rational(Fraction(106, 100)), BOX[:1],
                    (lambda y: overstatement(y) - rational(Fraction(107, 100)),)),
+    )  # fmt: skip
+
+
+def enclosures() -> tuple[Enclosure, ...]:
+    """Return by how much (Delta/error) sqrt(log(M)/2) overstates the law as error -> 0."""
+
+    def factor(modes: int) -> flint.arb:
+        b = ball_ndtri(flint.arb(1) / modes) if modes > 2 else flint.arb(0)
+        return (2 * flint.arb(modes).log()).sqrt() * ball_ndtr(b) / ball_pdf(b)
+
+    values = {0: "1.4757", 3: "1.1039", 6: "1.0623", 300: "1.00257"}
+    return tuple(
+        Enclosure(f"overstated_at_1e{k}" if k else "overstated_at_2",
+                  f"by a factor {text} at M = {f'1e{k}' if k else 2}",
+                  partial(factor, 10**k if k else 2), *printed(text)) for k, text in values.items()
     )  # fmt: skip

@@ -4,15 +4,19 @@ Its slope e^(-z r - r^2/2) at q = Phi(z) is positive and falls with z. So a mass
 larger one lowers the isoperimetric sum, until at most one mass is neither 0 nor 1/M. Source: theory/LAWS.md, section 5.
 """
 
+from functools import partial
 from typing import Final
 
 import sympy
 import z3
 
 import proofs.symbols  # noqa: F401 - gives the primitives their symbolic meaning
+from proofs.dimension_doubles import textbook_variation
+from proofs.doubles import textbook_bound
+from proofs.enclosure import Enclosure, printed
 from proofs.smt import Claim
 from proofs.step import Step, by_erf, by_powers
-from theory.primitives import exp, ndtr
+from theory.primitives import exp, hazard, ndtr, pdf
 
 AXIOMS: Final = ("isoperimetry",)
 
@@ -45,6 +49,23 @@ def steps() -> tuple[Step, ...]:
              k / M + (M - k - e * M) / M, 1 - e, POINTS),
         Step("two_modes", "M = 2, one mass whole: Phi(r) + Phi(z + r) = 1 at r = -z/2, z = Phi^-1(1/2 - error)",
              sympy.Subs(ndtr(r) + ndtr(z + r), r, -z / 2), sympy.Integer(1), POINTS, tactic=by_erf, constant=True),
+        Step("mass_rate", "a kept mass p = Phi(z + r) grows with r at phi(z + r) = I(p)",
+             sympy.Derivative(ndtr(z + r), r), pdf(z + r), POINTS),
+        Step("share_falls", "I(p)/p = phi/Phi =: lam falls with p: lam' = -lam (z + lam), and z + lam > 0",
+             sympy.Derivative(hazard(z), z), -hazard(z) * (z + hazard(z)), POINTS),
+        Step("closed_form", "(1 - error) e^(c r) reaches 1 at r = log(1/(1 - error))/c, c = k I(1/k)",
+             sympy.Subs((1 - e) * sympy.exp(k * r), r, -sympy.log(1 - e) / k), sympy.Integer(1), POINTS, constant=True),
+    )  # fmt: skip
+
+
+def balance_is_variation() -> Claim:
+    """Return: what is balanced to `error` is within total variation `error`, set by set. `dimension` uses it too."""
+    mass, share, error = z3.Reals("q 1/M error")
+    lacking = z3.If(share > mass, share - mass, 0)
+    return Claim(
+        "balance_is_variation", "q >= (1 - error)/M gives (1/M - q)_+ <= error/M: summed over M sets, tv <= error",
+        (share > 0, error > 0, error < 1, mass >= (1 - error) * share), lacking <= error * share,
+        (lacking < error * share, 100 * lacking <= 99 * error * share),
     )  # fmt: skip
 
 
@@ -62,8 +83,31 @@ def claims() -> tuple[Claim, ...]:
             (lost + won <= gx + gy - d, lost + won < gx + gy),
         ),
         Claim(
+            "grows_at_least", "masses p, q <= 1/k with I(p) >= c p, I(q) >= c q: their sum grows at c times itself",
+            (gx >= 0, gy >= 0, slope > 0, won >= slope * gx, lost >= slope * gy), won + lost >= slope * (gx + gy),
+            (won + lost > slope * (gx + gy), won + lost >= (slope + 1) * (gx + gy)),
+        ),
+        balance_is_variation(),
+        Claim(
             "corner", "with ceil(error M) masses given up, k are whole and 0 <= theta < 1/M",
             corner, z3.And(theta >= 0, theta * modes < 1, kept >= 0),
             (theta > 0, 2 * theta * modes < 1, kept >= 1),
         ),
+    )  # fmt: skip
+
+
+def enclosures() -> tuple[Enclosure, ...]:
+    """Return the values that theory/LAWS.md prints, and where (1 - error) S, a bound for balanced masses, is none."""
+    values = {
+        (8, 0.01): "82.0421",
+        (8, 0.1): "7.78372",
+        (8, 0.5): "1.05073",
+        (3, 0.1): "5.28745",
+        (1024, 0.1): "15.9411",
+    }
+    return (
+        *(Enclosure(f"at_{m}_error_{int(100 * e)}", f"L/Delta = {text} at M = {m}, error {e}",
+                    partial(textbook_variation, m, e), *printed(text)) for (m, e), text in values.items()),
+        Enclosure("less_than_balanced", "M = 2, error 0.499: L is 0.808 times (1 - error) S",
+                  lambda: textbook_variation(2, 0.499) / textbook_bound(2, 0.499, low=True), *printed("0.808")),
     )  # fmt: skip

@@ -3,14 +3,18 @@
 Cauchy and Schwarz give one step, unrolling gives the sum of the law. Source: theory/LAWS.md, section 8 (ours).
 """
 
+from functools import partial
 from typing import Final
 
 import sympy
 import z3
 
+from proofs.box import rational
 from proofs.composition import absolute
+from proofs.enclosure import Enclosure, printed
 from proofs.smt import Claim
 from proofs.step import Step
+from proofs.two_modes import joint_error, joint_square, twin_mass
 
 AXIOMS: Final = ("isoperimetry",)
 
@@ -64,6 +68,18 @@ def claims() -> tuple[Claim, ...]:
             ),
         ),
         Claim(
+            "linear_method", "X = B xi + A m(X_i): |dX| <= (|B| + |A| lambda S) |dxi| if |dX_i| <= S |dxi| and |dm| "
+                             "<= lambda |dX_i|, one term of the row S = |B| + sum |A| lambda S",
+            (stretch >= 0, spread >= 0, before >= 0, absolute(moved) <= before * absolute(dxi),
+             absolute(dx) <= stretch * absolute(moved)),
+            absolute(spread * dxi + noise * dx) <= (spread + absolute(noise) * stretch * before) * absolute(dxi),
+            (
+                absolute(spread * dxi + noise * dx) <= (spread + noise * stretch * before) * absolute(dxi),
+                100 * absolute(spread * dxi + noise * dx)
+                <= 99 * (spread + absolute(noise) * stretch * before) * absolute(dxi),
+            ),
+        ),
+        Claim(
             "one_step", "|dx| <= l |d before| + b |d noise|: the triangle inequality for x' = a' m(x) + b' xi",
             (stretch >= 0, spread >= 0, absolute(square) <= stretch * absolute(dx)),
             absolute(square + spread * dxi) <= stretch * absolute(dx) + spread * absolute(dxi),
@@ -72,4 +88,17 @@ def claims() -> tuple[Claim, ...]:
                 100 * absolute(square + spread * dxi) <= 99 * (stretch * absolute(dx) + spread * absolute(dxi)),
             ),
         ),
+    )  # fmt: skip
+
+
+def enclosures() -> tuple[Enclosure, ...]:
+    """Return what the law gives for re-injection, and samplers without any noise that reach as far."""
+    twins = {(4, 16): "0.0000739699", (4, 8): "0.0149069", (2, 4): "0.225059"}
+    return (
+        Enclosure("joint_stiffness", "(4, 4, 16): re-injection has Lambda = 7.0875e4 in all its inputs",
+                  lambda: rational(joint_square(4, 16)).sqrt(), *printed("70874.6")),
+        Enclosure("joint_error", "(4, 4, 16): so it errs by 4.0528e-5 at least",
+                  partial(joint_error, 4, 16), *printed("0.000040528")),
+        *(Enclosure(f"twin_{mu}_{k}", f"({mu}, 4, {k}): x' = a' m(x) where steeper, with no noise, errs by {text}",
+                    partial(twin_mass, mu, k), *printed(text)) for (mu, k), text in twins.items()),
     )  # fmt: skip

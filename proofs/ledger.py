@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final, final
 
+from proofs import coqc
 from proofs.axioms import AXIOMS
 from proofs.box import PRECISION, RECHECK, Answer, Inequality, certify, recheck
 from proofs.enclosure import Enclosure
@@ -22,7 +23,13 @@ from proofs.step import prove as prove_step
 from theory.verdict import Outcome, Verdict
 
 LIST: Final = Path(__file__).with_name("steps.txt")
-METHODS: Final = {"S": "sympy", "Z": "z3", "C": "ball arithmetic over boxes", "Q": "enclosures in ball arithmetic"}
+METHODS: Final = {
+    "S": "sympy",
+    "Z": "z3",
+    "C": "ball arithmetic over boxes",
+    "Q": "enclosures in ball arithmetic",
+    "K": "Coq",
+}
 
 
 @final
@@ -128,7 +135,20 @@ def _enclosure(claim: Enclosure) -> Line:
     return Line("Q", claim.name, claim.says, formula, outcome, result.mutants, found)
 
 
-_CHECKERS: Final[dict[str, Callable[[Any], Line]]] = {"S": _step, "Z": _claim, "C": _inequality, "Q": _enclosure}
+def _theorem(theorem: coqc.Theorem) -> Line:
+    result = coqc.prove(theorem)
+    outcome = Outcome.HOLDS if result.proved else Outcome.FAILS
+    found = f"proved by coqc, {result.mutants} mutants refused" if result.proved else result.reason
+    return Line("K", theorem.name, theorem.says, theorem.statement, outcome, result.mutants, found)
+
+
+_CHECKERS: Final[dict[str, Callable[[Any], Line]]] = {
+    "S": _step,
+    "Z": _claim,
+    "C": _inequality,
+    "Q": _enclosure,
+    "K": _theorem,
+}
 
 
 def examine(level: str, steps: Sequence[Any]) -> tuple[Line, ...]:

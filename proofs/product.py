@@ -4,7 +4,9 @@ Below it lies `isoperimetric` for the same M = 2^n modes, certified over boxes.
 Source: theory/LAWS.md, section 6 (ours).
 """
 
+from collections.abc import Callable
 from fractions import Fraction
+from math import prod
 from typing import Final
 
 import flint
@@ -14,19 +16,20 @@ import z3
 import proofs.symbols  # noqa: F401 - gives the primitives their symbolic meaning
 from proofs.box import Inequality
 from proofs.enclosure import Enclosure, printed
+from proofs.isoperimetric import overstatement
 from proofs.smt import Claim
 from proofs.step import Step, by_erf
 from proofs.symbols import ball_ndtr, ball_ndtri, ball_pdf
-from theory.primitives import ndtr, pdf
+from theory.primitives import ndtr, ndtri, pdf
 
 AXIOMS: Final = ("independence", "kirszbraun")
 
 x = sympy.Symbol("x", real=True)
-n, r = sympy.symbols("n r", positive=True)
+n, r, s = sympy.symbols("n r s", positive=True)
 _Q = sympy.Rational
 POINTS: Final = (
-    {x: _Q(1, 3), n: _Q(3), r: _Q(1, 5)},
-    {x: _Q(-5, 4), n: _Q(2), r: _Q(3, 8)},
+    {x: _Q(1, 3), n: _Q(3), r: _Q(1, 5), s: _Q(2, 7)},
+    {x: _Q(-5, 4), n: _Q(2), r: _Q(3, 8), s: _Q(5, 8)},
 )
 
 
@@ -36,6 +39,10 @@ def steps() -> tuple[Step, ...]:
     return (
         Step("one_bit", "a bit whose gap is [-r, r] keeps 1 - (2 Phi(r) - 1) = 2 Phi(-r)",
              1 - sympy.Integral(pdf(x), (x, -r, r)), 2 * ndtr(-r), POINTS, tactic=by_erf),
+        Step("quantile_rate", "as a function of s = 2 Phi(r) - 1, r has the slope 1/(2 phi(r)), which rises: r/s rises",
+             sympy.Derivative(-ndtri((1 - s) / 2), s), 1 / (2 * pdf(ndtri((1 - s) / 2))), POINTS),
+        Step("concave_share", "1 - e^-x has the falling slope e^-x, so (1 - e^-x)/x falls, and its inverse rises",
+             sympy.Derivative(1 - sympy.exp(-r), r, 2), -sympy.exp(-r), POINTS),
         Step("one_is_binary", "n = 1: error = 2 Phi(r) - 1, the law of two modes",
              sympy.Subs(lost, n, 1), 2 * ndtr(r) - 1, POINTS, tactic=by_erf),
         Step("small_errors", "d error/dr = 2 n phi(0) at r = 0, and L = Delta/(2r): error L/Delta -> n phi(0)",
@@ -58,17 +65,31 @@ def claims() -> tuple[Claim, ...]:
     )  # fmt: skip
 
 
+def _ends(f: Callable[[flint.arb], flint.arb], x: flint.arb) -> flint.arb:
+    """Return an enclosure of a monotone f over a ball."""
+    return f(x.lower()).union(f(x.upper()))
+
+
 def room_left(bits: flint.arb, v: flint.arb) -> flint.arb:
-    """Return 1 - S/L at M = 2^bits and error 2^-v, S = Delta M I(1/M)/(2 error) the upper form of `isoperimetric`."""
-    error, p = flint.arb(2) ** -v, flint.arb(2) ** -bits
-    share = -((-error).log1p() / bits).expm1()
-    half_gap = -ball_ndtri((1 - share) / 2)
-    return 1 - ball_pdf(ball_ndtri(p)) / p * half_gap / error
+    """Return 1 - S/L at M = 2^bits and error 2^-v, S = Delta M I(1/M)/(2 error) the upper form of `isoperimetric`.
+
+    S/L = sqrt(2 log 2/n)/c(n) times (r/share) (share n/t) (t/error), with share = 1 - e^(-t/n), t = -log(1 - error) and
+    c as in `hierarchy`: four functions of one variable each, all monotone (steps quantile_rate and concave_share).
+    """
+    error = flint.arb(2) ** -v
+    t = -(-error).log1p()
+    share = -(-t / bits).expm1()
+    factors = (
+        _ends(lambda s: -ball_ndtri((1 - s) / 2) / s, share),
+        _ends(lambda x: -(-x).expm1() / x, t / bits),
+        _ends(lambda e: -(-e).log1p() / e, error),
+    )
+    return 1 - (2 * flint.arb(2).log() / bits).sqrt() / _ends(overstatement, bits) * prod(factors, start=flint.arb(1))
 
 
 def inequalities() -> tuple[Inequality, ...]:
-    """Return: n bits cost more than isoperimetry demands of 2^n modes, for real n from 2 to 32, error 1/128 to 1/2."""
-    box = ((Fraction(2), Fraction(32)), (Fraction(1), Fraction(7)))
+    """Return: n bits cost more than isoperimetry demands of 2^n modes, for real n from 2 to 256, error 2^-40 to 1/2."""
+    box = ((Fraction(2), Fraction(256)), (Fraction(1), Fraction(40)))
     return (
         Inequality("above_isoperimetric", "S <= Delta/(2r) at M = 2^n and error 2^-v: bits never beat the lower bound",
                    room_left, box, (lambda n, v: room_left(n, v) - flint.arb("0.4"),)),

@@ -1,10 +1,10 @@
 """d/dc P(|c + tau xi| > y) = (phi((y - c)/tau) - phi((y + c)/tau))/tau >= 0: a chain that can only be pushed outward.
 
 So if |z-hat| starts nearer to the boundary it stays nearer, in law, and a chain of bins that always stands at a bin's
-lower edge has more ambiguous mass: an upper bound, evaluated here in balls. Source: theory/LAWS.md, section 8 (ours).
+lower edge has more ambiguous mass: an upper bound, evaluated here in balls. Upper edges bound it from below.
+Source: theory/LAWS.md, section 8 (ours).
 """
 
-from fractions import Fraction
 from functools import cache, partial
 from typing import Final
 
@@ -17,7 +17,7 @@ from proofs.box import rational
 from proofs.enclosure import Enclosure, printed
 from proofs.smt import Claim
 from proofs.step import Step, by_exp, by_powers
-from proofs.symbols import ball_ndtr
+from proofs.two_modes import MARGIN, ddim_mass, least_error, sharpness
 from theory.primitives import ndtr, pdf, tanh
 
 AXIOMS: Final = ("orders", "independence")
@@ -67,45 +67,71 @@ def claims() -> tuple[Claim, ...]:
             (edge >= 0, place >= edge, z3.Implies(place >= edge, after >= later)), after >= later,
             (after > later, after <= later),
         ),
+        Claim(
+            "upper_edges", "and smaller at its upper edge: two chains enclose the mass, bin by bin",
+            (edge >= 0, place <= edge, z3.Implies(place <= edge, after <= later)), after <= later,
+            (after < later, after >= later),
+        ),
     )  # fmt: skip
 
 
-CAP: Final = 4
-MARGIN: Final = Fraction(1, 10)
-
-
-def _sharpness(mu: int, steps: int, call: int) -> flint.arb:
-    """Return k of call j on the linear path: a mu/b^2 for the exact denoiser, and lambda/mu at the cap."""
-    a, b = Fraction(call, steps), 1 - Fraction(call, steps)
-    return rational(min(a * mu / b**2, Fraction(CAP, mu)))
+BITS: Final = 80
+"""No digit cancels in the chain: balls are as narrow as their arithmetic, 20 digits and more."""
 
 
 @cache
-def upper_bound(bins: int, mu: int = 4, steps: int = 16) -> flint.arb:
-    """Return the chain of lower edges at lambda = 4 and margin 0.1 on the linear path, in balls."""
-    edges = [flint.arb(j) / bins for j in range(bins)]
-    # Where |m| reaches j mu/J; the last edge is never reached.
-    heights = [edge.atanh() for edge in edges]
-    chance = [flint.arb(1)] + [flint.arb(0)] * (bins - 1)
-    for call in range(1, steps):
-        a, b, k = flint.arb(call) / steps, 1 - flint.arb(call) / steps, _sharpness(mu, steps, call)
-        last = call == steps - 1
-        reach = [height / k for height in heights] if not last else [flint.arb(0), rational(1 - MARGIN).atanh() / k]
-        moved = [flint.arb(0)] * len(reach)
-        for edge, share in zip(edges, chance, strict=True):
-            centre = a * mu * edge
-            # P(|x| >= reach), from which the masses of bins are differences.
-            beyond = [ball_ndtr((centre - h) / b) + ball_ndtr((-centre - h) / b) for h in reach]
-            for j, mass in enumerate(beyond):
-                moved[j] += share * mass
-        chance = [here - there for here, there in zip(moved, [*moved[1:], flint.arb(0)], strict=True)]
-    return chance[0]
+def chain(bins: int, mu: int = 4, steps: int = 16, *, upper: bool = False) -> flint.arb:
+    """Return the ambiguous mass of the chain of lower edges (a bound from above), or of `upper` ones (from below).
+
+    Cap 4, margin 0.1, linear path. With P(place >= edge_i) in place of the masses, each call is a sum of positive
+    increments (summation by parts) of total at most 1, so that balls do not widen from call to call.
+    """
+    with flint.ctx.workprec(BITS):
+        edges = [flint.arb(j) / bins for j in range(1, bins)]
+        # Where |m| reaches j mu/J; the last edge is never reached.
+        heights = [edge.atanh() for edge in edges]
+        at_least: list[flint.arb] = []
+        places = [flint.arb(0)]  # m(x_0) = 0
+        for call in range(1, steps):
+            a, b, k = flint.arb(call) / steps, 1 - flint.arb(call) / steps, sharpness(mu, steps, call)
+            wide = b * flint.arb(2).sqrt()
+            if call == steps - 1:
+                heights = [rational(1 - MARGIN).atanh()]
+            centres = [a * mu * place / wide for place in places]
+            moved = []
+            for height in heights:
+                reach, total, before = height / k / wide, flint.arb(0), flint.arb(0)
+                for centre, mass in zip(centres, [flint.arb(1), *at_least], strict=True):
+                    beyond = (reach - centre).erfc() + (reach + centre).erfc()  # twice P(|x| >= height/k)
+                    total, before = total + mass * (beyond - before), beyond
+                moved.append(total / 2)
+            at_least, places = moved, [flint.arb(j + upper) / bins for j in range(bins)]
+        return 1 - at_least[0]
+
+
+def _against_frontier(bins: int, mu: int, steps: int, *, upper: bool = False) -> flint.arb:
+    """Return the bound on re-injection's ambiguous mass over the least error of any DDIM with as many calls."""
+    return chain(bins, mu, steps, upper=upper) / least_error(mu, steps)
 
 
 def enclosures() -> tuple[Enclosure, ...]:
-    """Return the certified upper bound at (4, 4, 16). More bins, nearer to the exact value, take longer."""
+    """Return certified bounds on both sides of the masses of theory/LAWS.md, section 8, and what they decide.
+
+    More bins, nearer to the exact values, take longer.
+    """
+    above = {(4, 16, 30): "0.00045407", (4, 16, 60): "0.00029421", (2, 8, 120): "0.02748761", (2, 16, 30): "0.0008738"}
+    below = {(4, 16, 60): "0.0001117", (2, 4, 30): "0.2742734", (2, 6, 30): "0.0732291", (2, 8, 120): "0.02483021"}
     return (
-        Enclosure("thirty_bins", "(4, 4, 16): 30 bins prove an ambiguous mass of at most 0.00045407",
-                  partial(upper_bound, 30), *printed("0.00045407")),
-        Enclosure("sixty_bins", "and 60 bins of at most 0.00029421", partial(upper_bound, 60), *printed("0.00029421")),
+        *(Enclosure(f"at_most_{mu}_{k}_{n}", f"({mu}, 4, {k}): {n} lower edges prove a mass of at most {text}",
+                    partial(chain, n, mu, k), *printed(text)) for (mu, k, n), text in above.items()),
+        *(Enclosure(f"at_least_{mu}_{k}_{n}", f"({mu}, 4, {k}): {n} upper edges prove one of at least {text}",
+                    partial(chain, n, mu, k, upper=True), *printed(text)) for (mu, k, n), text in below.items()),
+        Enclosure("no_escape_at_4_calls", "(2, 4, 4): 30 upper edges over DDIM's own mass, 1.0075 > 1",
+                  lambda: chain(30, 2, 4, upper=True) / ddim_mass(2, 4), *printed("1.0075")),
+        Enclosure("no_escape_at_6_calls", "(2, 4, 6): over the frontier of DDIM, 1.266 > 1",
+                  partial(_against_frontier, 30, 2, 6, upper=True), *printed("1.266")),
+        Enclosure("escape_at_8_calls", "(2, 4, 8): 120 lower edges over the frontier, 0.987 < 1",
+                  partial(_against_frontier, 120, 2, 8), *printed("0.987")),
+        Enclosure("escape_at_16_calls", "(2, 4, 16): 30 lower edges over the frontier, 0.185 < 1",
+                  partial(_against_frontier, 30, 2, 16), *printed("0.185")),
     )  # fmt: skip

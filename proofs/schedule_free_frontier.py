@@ -4,12 +4,16 @@ One step over all noise ratios, and the induction step of the bound that is free
 Source: theory/LAWS.md, section 7 (ours).
 """
 
+from fractions import Fraction
 from typing import Final
 
 import z3
 
+from proofs.box import rational
 from proofs.composition import absolute
+from proofs.enclosure import Enclosure, printed
 from proofs.smt import Claim
+from proofs.two_modes import free_stiffness, gap_error
 
 AXIOMS: Final = ("isoperimetry",)
 
@@ -56,4 +60,14 @@ def claims() -> tuple[Claim, ...]:
             (cap > 0, 3 * cap * cap < 4, 2 * a == 1, later == 1), (1 + a * cap) * keep_all > grown,
             ((1 + a * cap) * keep_all <= grown,),
         ),
+    )  # fmt: skip
+
+
+def enclosures() -> tuple[Enclosure, ...]:
+    """Return what either bound leaves at (4, 4, 16)."""
+    return (
+        Enclosure("free_of_b", "(4, 4, 16): whatever the b_k, no DDIM errs by less than 2.264e-5",
+                  lambda: gap_error(4, rational(free_stiffness(16))), *printed("0.00002264")),
+        Enclosure("free_of_both", "nor, whatever the a_k as well, by less than 5.35e-10",
+                  lambda: gap_error(4, rational(Fraction(5 * 4**15))), *printed("0.000000000535")),
     )  # fmt: skip

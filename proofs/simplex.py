@@ -24,7 +24,7 @@ from proofs.step import Step, by_powers, simplify
 from proofs.symbols import ball_ndtri, ball_pdf
 from theory.primitives import ndtr, pdf, sqrt
 
-AXIOMS: Final = ("kirszbraun", "independence", "exchange", "multi_bubble")
+AXIOMS: Final = ("kirszbraun", "independence", "exchange", "multi_bubble", "prekopa")
 
 y, t = sympy.symbols("y t", real=True)
 w, M, r = sympy.symbols("w M r", positive=True)
@@ -60,6 +60,17 @@ def steps() -> tuple[Step, ...]:
              sympy.Derivative(M * sympy.log(ndtr(y)), y), M * pdf(y) / ndtr(y), POINTS),
         Step("top_mean", "the mean over y > t of y phi(y) is phi(t); at Phi(-t) = 1/M, times M: M I(1/M)",
              sympy.Integral(y * pdf(y), (y, t, sympy.oo)), pdf(t), POINTS),
+        Step("gap_density", "the density of the top gap at w, with y = u + w/2: phi(u + w/2) phi(u - w/2) = e^(-u^2 - "
+                            "w^2/4)/(2 pi)",
+             pdf(y + w / 2) * pdf(y - w / 2), sympy.exp(-(y**2) - w**2 / 4) / (2 * sympy.pi), POINTS, tactic=by_powers),
+        Step("density_falls", "times Phi(u - w/2)^(M-2) its logarithm has the w-slope -w/2 - (M - 2) phi/(2 Phi) < 0",
+             sympy.Derivative(-(w**2) / 4 + (M - 2) * sympy.log(ndtr(y - w / 2)), w),
+             -w / 2 - (M - 2) * pdf(y - w / 2) / (2 * ndtr(y - w / 2)), POINTS),
+        Step("at_most", "error <= f(0) w, f(0) = sqrt2 P, w = sqrt2 r, at equality: Delta/(2r) = P Delta/error",
+             sympy.Subs(1 / (2 * r), r, t**2 / (root2 * root2 * w)), w / t**2, POINTS),
+        Step("at_least", "1 - error <= e^(-f(0) w), at equality: Delta/(2r) = P Delta/log(1/(1 - error))",
+             sympy.Subs(-sympy.log(sympy.exp(-root2 * w * root2 * r)) / (2 * w), r, t**2), t**2, POINTS,
+             tactic=simplify),
         Step("perimeter_of_2", "M = 2: P_2 = phi(0) = 1/sqrt(2 pi)",
              sympy.Integral(2 * pdf(y) ** 2, line) / root2, 1 / sympy.sqrt(2 * sympy.pi), POINTS, constant=True),
         Step("perimeter_of_3", "M = 3: Phi(y) + Phi(-y) = 1 halves 6 phi^2/sqrt2: P_3 = 3/(2 sqrt(2 pi))",

@@ -17,6 +17,8 @@ from importlib.abc import Loader, MetaPathFinder
 from pathlib import Path
 from typing import Any
 
+import guards
+
 ROOT = Path(__file__).resolve().parent.parent
 
 SECONDS = 60
@@ -196,7 +198,7 @@ def bins_hold() -> bool:
     """Return whether the chain of lower edges is that of the balls."""
     import flint
 
-    from proofs.reinjection import upper_bound
+    from proofs.reinjection import chain
     from theory.bins import reinjection_upper
 
     close = True
@@ -205,7 +207,7 @@ def bins_hold() -> bool:
         target, denoiser = made(equal)
         bound = reinjection_upper(target, grid, denoiser, 0.1, bins=30)
         with flint.ctx.workprec(200):
-            close = close and bool(abs(flint.arb(bound) / upper_bound(30, mu, steps) - 1) < 1e-12)
+            close = close and bool(abs(flint.arb(bound) / chain(30, mu, steps) - 1) < 1e-12)
     return close
 
 
@@ -408,6 +410,14 @@ GUARDS: dict[str, list[tuple[Callable[..., bool], tuple[str, ...]]]] = {
     "kernel": [(masses_hold, ())],
     "diagnostics": _rows("dabi", "rows"),
     "commitment": _rows("cci", "rows"),
+    "decision": [(guards.decisions_hold, ()), *_rows("cci", "decision_rows")],
+    "spherical": [(guards.codes_hold, ())],
+    "dimension": [*_SCALES, (guards.phases_hold, ()), *_rows("phase_doubles", "dimension_rows")],
+    "counting": [(guards.counts_hold, ())],
+    "mixture_denoiser": [(guards.mixtures_hold, ())],
+    "linear_method": [(guards.moments_hold, ()), (guards.methods_hold, ()), *_rows("linear_doubles", "rows")],
+    "schemes": [(guards.moments_hold, ()), (guards.noises_hold, ()), (guards.orders_hold, ())],
+    "chain": [(guards.chains_hold, ())],
 }
 """What must reject a change of each formula module, beside its doctests."""
 
@@ -420,8 +430,8 @@ def killed(module: str, tree: ast.Module) -> bool:
         try:
             sys.stdout = sys.stderr = open(os.devnull, "w")  # noqa: SIM115 - the process ends here
             sys.meta_path.insert(0, Changed(module, tree))
-            guards = [(doctests_hold, (module,)), (edges_hold, ()), *GUARDS[module]]
-            survives = all(guard(*args) for guard, args in guards)
+            checks = [(doctests_hold, (module,)), (edges_hold, ()), *GUARDS[module]]
+            survives = all(check(*args) for check, args in checks)
         except BaseException:
             survives = False
         os._exit(0 if survives else 1)

@@ -10,9 +10,11 @@ import time
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from sweeps import environment, gone, in_process, killed, laws, reference, table, toml
 
 from copies import ROOT
+from noncommit.cli import cli
 from sim.sweep.plan import make_plan
 from sim.sweep.results import read_sweep
 from sim.sweep.store import Store, connect_for_reading
@@ -154,3 +156,17 @@ def test_ctrl_c_prints_how_to_resume(tmp_path: Path) -> None:
     counts = read_sweep(store).counts
     assert counts["done"] > 0
     assert counts["pending"] > 0
+
+
+@pytest.mark.parametrize("place", ["sim.sweep.store.Store", "noncommit._sweeping.plan_of"])
+def test_ctrl_c_before_the_first_cell(place: str, tmp_path: Path, monkeypatch) -> None:
+    """Assert exit code 130 and one line where Ctrl-C comes while the plan is made, or before the store is open."""
+
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(place, interrupted)
+    spec = tmp_path / "laws.toml"
+    spec.write_text(toml(laws(5)), encoding="utf-8")
+    ran = CliRunner().invoke(cli, ["sweep", "run", str(spec), "--store", str(tmp_path / "a.sweep")])
+    assert (ran.exit_code, ran.stderr) == (130, "Interrupted.\n")

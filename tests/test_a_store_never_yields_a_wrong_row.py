@@ -3,21 +3,25 @@
 import random
 import shutil
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sweeps import in_process, laws, reference, table
+from sweeps import environment, in_process, laws, reference, table
 
 import sim.sweep.schema
+from copies import ROOT
 from sim.sweep import place
-from sim.sweep.attempts import check_store
+from sim.sweep.attempts import check_store, last_failures
+from sim.sweep.export import runs_of
 from sim.sweep.plan import Plan, make_plan
 from sim.sweep.results import read_sweep
 from sim.sweep.store import Store, connect_for_writing, read_store
-from sim.sweep.work import outcome
+from sim.sweep.work import Outcome, outcome
 from theory.errors import UsageError
 
 PLAN = make_plan(laws(60))
@@ -337,3 +341,84 @@ def test_faults_at_the_nth_call(kind: str, step: int, tmp_path: Path) -> None:
         hits, n = hits + 1, n + step
     assert hits >= (2 if kind == "commit" or step > 1 else 5)
     assert len(acknowledged) == 12
+
+
+def test_a_changed_note_is_seen(tmp_path: Path) -> None:
+    """Assert that a traceback or a run changed by hand is refused where it is shown, and by check."""
+    path = tmp_path / "a.sweep"
+    with Store(path) as opened:
+        opened.take_up(PLAN)
+        opened.begin({"workers": 2})
+        row = opened.rows("pending")[0]
+        opened.commit([Outcome(row.key, None, "ValueError: five", "five", "2026-01-01T00:00:00", 0.25, "here 1")])
+        opened.forget(opened.rows("failed"))
+        opened.commit([Outcome(row.key, None, "ValueError: six", "six", "2026-01-01T00:00:01", 0.5, "here 1")])
+    wanted = {"error": "ValueError: six", "traceback": "six", "attempts": 2}
+    assert last_failures(path) == {row.key: wanted}
+    assert runs_of(path)["attempts"] == {"failed": {"count": 2, "seconds": 0.75}}
+    assert runs_of(path)["runs"][0]["workers"] == 2
+    assert check_store(path) == []
+    for change, shown in (
+        ("attempts SET trace = 'seven' WHERE id = 2", (last_failures, runs_of)),
+        ("runs SET about = '{}'", (runs_of,)),
+    ):
+        copy = tmp_path / f"{change.split()[0]}.sweep"
+        shutil.copy(path, copy)
+        connection = sqlite3.connect(copy)
+        connection.execute(f"UPDATE {change}")
+        connection.commit()
+        connection.close()
+        for use in shown:
+            with pytest.raises(UsageError, match="does not match its digest"):
+                use(copy)
+        assert any("does not match its digest" in fault for fault in check_store(copy))
+
+
+FULL_DISK = """
+import os, subprocess, sys
+from pathlib import Path
+from sweeps import environment, in_process, laws, reference, table
+from sim.sweep.plan import make_plan
+from sim.sweep.results import read_sweep
+from theory.errors import UsageError
+
+folder = Path(sys.argv[1])
+subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", str(folder)], check=True)
+plan, store, ballast = make_plan(laws(1200)), folder / "a.sweep", folder / "ballast"
+ballast.write_bytes(bytes(15 << 20))
+try:
+    in_process(plan, store)
+except UsageError as error:
+    print(error)
+print(read_sweep(store).counts["done"])
+ballast.unlink()
+in_process(plan, store)
+print(table(store) == reference(laws(1200), Path(sys.argv[2])))
+"""
+
+
+def test_a_full_disk_keeps_what_was_acknowledged(tmp_path: Path) -> None:
+    """Assert on a disk of 16 MiB, where one may be mounted: one clear error, whole rows, and a rerun ends."""
+    disk, aside = tmp_path / "disk", tmp_path / "aside"
+    disk.mkdir()
+    aside.mkdir()
+    apart = ["unshare", "--map-root-user", "--mount"]
+    if (
+        not shutil.which("unshare")
+        or subprocess.run([*apart, "mount", "-t", "tmpfs", "tmpfs", disk], check=False).returncode
+    ):
+        pytest.skip("NOT RUN: a full disk, since no filesystem may be mounted here")
+    path = {"PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}"}
+    ran = subprocess.run(
+        [*apart, sys.executable, "-c", FULL_DISK, disk, aside],
+        env=environment() | path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    error, done, same = ran.stdout.splitlines()
+    assert "cannot be used" in error
+    assert "Is the disk full?" in error
+    assert 0 < int(done) < 1200
+    assert same == "True"

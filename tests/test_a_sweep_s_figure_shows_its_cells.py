@@ -8,7 +8,7 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, QuadMesh
 
-from plots.sweep import MOST_LINES, draw, label, view
+from plots.sweep import BESIDE, MOST_LINES, draw, label, view
 from theory.errors import UsageError
 
 STEPS, CAPS, SAMPLERS = (1, 2, 8, 16), (2.0, 4.0), ("ddim", "reinjection")
@@ -47,6 +47,23 @@ def test_curves_are_the_cells_with_their_intervals_and_bounds() -> None:
             ends = [(number(s, cap, name) - 0.01, number(s, cap, name) + 0.02) for s in STEPS]
             assert np.array(segments)[:, :, 1] == pytest.approx(np.array(ends))
             assert np.array(segments)[:, 0, 0].tolist() == list(STEPS)
+
+
+def test_an_estimate_needs_no_value_in_its_name_and_bars_stand_side_by_side() -> None:
+    """Assert the same view by both names, and that bars of two lines at one place are apart on the page."""
+    records = [
+        {"sampler": s, "steps": k, "tv.value": 0.5 / k, "tv.low": 0.4 / k, "tv.high": 0.6 / k, "exact": 0.5}
+        for s in ("ddim", "reinjection") for k in (1, 2, 4)
+    ]  # fmt: skip
+    axes = {"sampler": ("ddim", "reinjection"), "steps": (1, 2, 4)}
+    named = view(records, axes, x="steps", measure="tv", bound="tv")
+    assert named == view(records, axes, x="steps", measure="tv.value", bound="tv.value")
+    assert view(records, axes, x="steps", measure="exact").measure == "exact"
+    figure = draw(named)
+    figure.canvas.draw()
+    bars = [c for c in figure.axes[0].collections if len(c.get_paths()) == 3]
+    first, second = (bar.get_transform().transform(bar.get_paths()[1].vertices)[0, 0] for bar in bars)
+    assert second - first == pytest.approx(BESIDE / 72 * figure.dpi)
 
 
 def test_a_map_holds_each_cell_at_its_place_and_outlines_those_below_the_bound() -> None:

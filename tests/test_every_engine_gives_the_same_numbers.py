@@ -2,14 +2,16 @@
 
 import importlib.util
 import json
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from sweeps import RUNS, in_process, reference, table, toml
+from sweeps import RUNS, environment, in_process, reference, table, toml
 
 import noncommit
-from copies import copy_rooms, edit
+from copies import ROOT, copy_rooms, edit
 from copies import noncommit as command
 from sim.run import simulate
 from sim.sweep.attempts import last_failures
@@ -62,17 +64,68 @@ def test_a_cell_is_a_run(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_dask(tmp_path: Path, capsys) -> None:
+def test_dask(tmp_path: Path) -> None:
     """Assert it for a Dask cluster on this machine, where Dask is installed."""
     if not importlib.util.find_spec("distributed"):
-        with capsys.disabled():
-            print("\nNOT RUN: the Dask engine, which is not installed")  # noqa: T201
-        return
+        pytest.skip("NOT RUN: the Dask engine, which is not installed")
     from distributed import LocalCluster
 
     with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
         swept = noncommit.sweep(RUNS, store=tmp_path / "d.sweep", engine="dask", scheduler=cluster.scheduler_address)
     assert table(swept.path) == reference(RUNS, tmp_path)
+
+
+def test_kernels_are_compiled_before_cells_run(tmp_path: Path) -> None:
+    """Assert that warming up one cell of each kind leaves nothing to compile, and that fewer kinds leave something."""
+    script = """
+import sys
+from sweeps import RUNS
+from sim.compiled import cache_folder
+from sim.sweep.kinds import one_of_each_kind
+from sim.sweep.plan import make_plan
+from sim.sweep.work import outcome, warm_up
+
+cells = make_plan(RUNS).cells
+kinds = [(cell.content, cell.files) for cell in one_of_each_kind(cells)]
+assert len(kinds) == 3 and all('"steps":1}' in content for content, _ in kinds)
+warm_up(kinds[: int(sys.argv[1])])
+before = set(cache_folder().rglob("*.nbc"))
+assert all(outcome(cell.key, cell.content, cell.files).result for cell in cells)
+print(len(before), len(set(cache_folder().rglob("*.nbc")) - before))
+"""
+    fresh = environment() | {"PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}"}
+
+    def compiled(kinds: int, cache: str) -> tuple[int, ...]:
+        ran = subprocess.run(
+            [sys.executable, "-c", script, str(kinds)], env=fresh | {"NUMBA_CACHE_DIR": str(tmp_path / cache)},
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        return tuple(int(word) for word in ran.stdout.split())
+
+    made, later = compiled(3, "all")
+    assert made > 0
+    assert later == 0
+    assert compiled(2, "some")[1] > 0  # the mutant: one kind is left cold
+
+
+def test_nothing_runs_before_the_warm_up_is_over(tmp_path: Path) -> None:
+    """Assert that an executor sees the warm-up of three kinds first, alone, and cells only after its result."""
+
+    class Recording(ThreadPoolExecutor):
+        def submit(self, work, /, *arguments):  # type: ignore[override]
+            future = super().submit(work, *arguments)
+            seen.append((work.__name__, arguments[0], sum(not f.done() for f in futures)))
+            futures.append(future)
+            return future
+
+    seen: list = []
+    futures: list = []
+    with Recording(2) as pool:
+        noncommit.sweep(RUNS, store=tmp_path / "a.sweep", executor=pool)
+    (first, jobs, beside), *rest = seen
+    assert (first, len(jobs), beside) == ("warm_up", 3, 0)
+    assert {name for name, *_ in rest} == {"outcomes"}
+    assert rest[0][2] == 0
 
 
 def test_a_poison_cell_is_named(tmp_path: Path) -> None:

@@ -13,8 +13,8 @@ from mutants import GUARDS, mutants
 from copies import ROOT, run_python
 
 LIST = Path(__file__).with_name("equivalent_mutants.txt")
-WHY = {"limit", "branch", "search", "panel", "scale", "unused"}
-SAMPLED = {"crossover": 4, "coarea": 5, "schedule": 11, "sobolev": 13}
+WHY = {"limit", "branch", "mirror", "search", "panel", "scale", "unused"}
+SAMPLED = {"crossover": 4, "coarea": 5, "schedule": 11, "sobolev": 13, "spherical": 15, "linear_method": 8}
 """Every so many mutants of modules whose guards are quick; `make test-all` runs all of all modules."""
 
 

@@ -27,7 +27,7 @@ ALLOWED = {
         *OPTIONAL,
     },
     "plots": {"plots", "sim", "theory", "numpy", "scipy", "matplotlib", "jinja2", "markupsafe"},
-    "noncommit": {"noncommit", "plots", "sim", "proofs", "theory", "click"},
+    "noncommit": {"noncommit", "plots", "sim", "proofs", "theory", "click", "marimo"},
 }
 
 

@@ -33,7 +33,8 @@ def test_a_command_prints_what_is_shown(command: list[str], shown: str, tmp_path
     of_prose = command[0] == "verify" or "target=chain" in command
     if of_prose and sys.version_info[:2] != (3, 11):
         pytest.skip("NOT RUN: the numbers shown are of the prose inside Python 3.11, which differs by version")
-    done = noncommit(*command, cwd=tmp_path, PYTHONPATH=str(ROOT))
+    # Without a PATH no coqc is found: what is shown is what a reader without Coq sees.
+    done = noncommit(*command, cwd=tmp_path, PYTHONPATH=str(ROOT), PATH=str(tmp_path))
     assert done.returncode == 0, done.stderr
     words, numbers = split(done.stdout)
     shown_words, shown_numbers = split(shown)

@@ -19,11 +19,15 @@ LEVELS: Final[dict[str, str]] = {
     "Z": "z3",
     "C": "certified over boxes",
     "Q": "certified quadrature",
+    "K": "Coq",
     "F": "doubles against balls",
     "X": "exact one-dimensional computation",
     "M": "Monte Carlo",
 }
 """The ladder of verification, strongest kinds of evidence by name."""
+
+OPTIONAL: Final = "K"
+"""Levels that need a tool which may be absent. No law requires them; absent, they are printed as NOT RUN."""
 
 
 @final

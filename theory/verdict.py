@@ -14,11 +14,15 @@ from theory.law import LEVELS
 
 @final
 class Outcome(StrEnum):
-    """What a check found. UNDECIDED is neither: the method was too weak, and says so."""
+    """What a check found. UNDECIDED is neither: the method was too weak, and says so.
+
+    NOT RUN, where an optional tool is absent, is no finding at all: it counts neither for a law nor against it.
+    """
 
     HOLDS = "HOLDS"
     FAILS = "FAILS"
     UNDECIDED = "UNDECIDED"
+    NOT_RUN = "NOT RUN"
 
 
 @final

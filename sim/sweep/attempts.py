@@ -1,10 +1,11 @@
 """What was tried: the last failure of each cell, and whether a store still holds what was written."""
 
 import sqlite3
+from collections import Counter
 from pathlib import Path
 from typing import Any, Final
 
-from sim.sweep.rows import COLUMNS, believed, read_header, read_rows, sound
+from sim.sweep.rows import ATTEMPT, COLUMNS, RUN, believed, read_header, read_notes, read_rows, sound
 from sim.sweep.schema import check_identity
 from sim.sweep.store import connect_for_reading
 from theory.errors import UsageError
@@ -14,18 +15,22 @@ MOST_FAULTS: Final = 20
 
 
 def last_failures(path: Path) -> dict[str, dict[str, Any]]:
-    """Return the error, the traceback and the number of attempts of every cell that ever failed, by its key."""
-    query = (
-        "SELECT key, error, trace, (SELECT count(*) FROM attempts AS other WHERE other.key = attempts.key) "
-        "FROM attempts WHERE id IN (SELECT max(id) FROM attempts WHERE status = 'failed' GROUP BY key)"
-    )
+    """Return the error, the traceback and the number of attempts of every cell that ever failed, by its key.
+
+    Raises UsageError for a damaged row.
+    """
     with sound(path):
         connection = connect_for_reading(path)
         try:
-            found = connection.execute(query).fetchall()
+            tried = read_notes(connection, path, "attempts", ATTEMPT)
         finally:
             connection.close()
-    return {key: {"error": error, "traceback": trace, "attempts": count} for key, error, trace, count in found}
+    count = Counter(key for _, key, *_ in tried)
+    return {
+        key: {"error": error, "traceback": trace, "attempts": count[key]}
+        for _, key, status, error, trace, *_ in tried
+        if status == "failed"
+    }
 
 
 def check_store(path: Path) -> list[str]:
@@ -46,6 +51,8 @@ def check_store(path: Path) -> list[str]:
                 faults += _rows(connection)
                 header = read_header(connection, path)
                 read_rows(connection, path, header)
+                read_notes(connection, path, "attempts", ATTEMPT)
+                read_notes(connection, path, "runs", RUN)
             finally:
                 connection.close()
     except UsageError as error:

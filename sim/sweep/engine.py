@@ -8,12 +8,12 @@ import os
 import signal
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from multiprocessing.connection import Connection
 from typing import Any, Final, final
 
-from sim.sweep.work import ONE_THREAD
+from sim.sweep.work import ONE_THREAD, warm_up
 from theory.errors import UsageError, one_of
 
 ENGINES: Final = ("processes", "dask")
@@ -36,6 +36,10 @@ class AbstractEngine(ABC):
     @abstractmethod
     def restart(self) -> Executor:
         """Return an executor in place of one that broke."""
+
+    def warm_up(self, executor: Executor, jobs: Sequence[tuple[str, str]]) -> None:
+        """Compile in one worker what cells run, given as (content, files), and wait for it."""
+        executor.submit(warm_up, jobs).result()
 
     @abstractmethod
     def stop(self) -> None:
@@ -176,6 +180,11 @@ class DaskEngine(AbstractEngine):
     def restart(self) -> Executor:
         self.stop()
         return self.start()
+
+    def warm_up(self, executor: Executor, jobs: Sequence[tuple[str, str]]) -> None:
+        """Compile in one worker, then in all: those of its machine find its kernels, others make their own."""
+        super().warm_up(executor, jobs)
+        self._client.run(warm_up, jobs)
 
     def stop(self) -> None:
         if self._client is not None:

@@ -7,6 +7,7 @@ import csv
 import io
 import json
 import os
+from collections import defaultdict
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Any, Final
 import numpy as np
 
 from sim.sweep.results import Sweep, missing
-from sim.sweep.rows import sound
+from sim.sweep.rows import ATTEMPT, RUN, read_notes, sound
 from sim.sweep.store import connect_for_reading
 from theory.errors import UsageError, one_of
 
@@ -85,17 +86,17 @@ def runs_of(path: Path) -> dict[str, Any]:
     with sound(path):
         connection = connect_for_reading(path)
         try:
-            runs = connection.execute("SELECT id, started, place, about FROM runs ORDER BY id").fetchall()
-            tried = connection.execute(
-                "SELECT status, count(*), total(seconds) FROM attempts GROUP BY status ORDER BY status"
-            ).fetchall()
+            runs = read_notes(connection, path, "runs", RUN)
+            tried: dict[str, list[float]] = defaultdict(list)
+            for _, _, status, _, _, _, seconds, *_ in read_notes(connection, path, "attempts", ATTEMPT):
+                tried[status].append(seconds)
         finally:
             connection.close()
     return {
         "runs": [
             {"id": i, "started": started, "place": place, **json.loads(about)} for i, started, place, about in runs
         ],
-        "attempts": {status: {"count": count, "seconds": seconds} for status, count, seconds in tried},
+        "attempts": {status: {"count": len(all_), "seconds": sum(all_)} for status, all_ in sorted(tried.items())},
     }
 
 

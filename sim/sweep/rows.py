@@ -17,6 +17,13 @@ from sim.sweep.schema import Connection
 from theory.errors import UsageError
 
 COLUMNS: Final = "key, position, content, files, seed, code, status, result"
+"""Of a cell, in the order in which they are digested."""
+
+ATTEMPT: Final = "key, status, error, trace, started, seconds, place, run"
+"""Of one run of one cell."""
+
+RUN: Final = "started, place, about"
+"""Of who ran cells."""
 
 
 @final
@@ -43,7 +50,7 @@ class Row:
     @property
     def stored(self) -> tuple[Any, ...]:
         """The columns in order, with the digest."""
-        return (*self.columns, digest_of(self.columns))
+        return with_digest(self.columns)
 
 
 @final
@@ -61,13 +68,21 @@ class Header:
     @property
     def stored(self) -> tuple[Any, ...]:
         """The columns in order, with the digest."""
-        columns = (self.name, self.spec, self.code, self.dims, self.size, self.plan)
-        return (*columns, digest_of(columns))
+        return with_digest((self.name, self.spec, self.code, self.dims, self.size, self.plan))
 
 
 def digest_of(columns: Sequence[Any]) -> str:
     """Return the SHA-256 of a row."""
     return hashlib.sha256(json.dumps(columns).encode()).hexdigest()
+
+
+def with_digest(columns: Sequence[Any]) -> tuple[Any, ...]:
+    """Return the columns of a row, and its digest after them.
+
+    >>> believed(with_digest(("a", 0.5))), believed((*with_digest(("a", 0.5))[:-1], "0"))
+    (True, False)
+    """
+    return (*columns, digest_of(columns))
 
 
 def damaged(path: Path, why: object) -> UsageError:
@@ -119,6 +134,21 @@ def believed(stored: Sequence[Any]) -> bool:
         return bool(digest_of(stored[:-1]) == stored[-1])
     except (TypeError, ValueError):  # a blob, where the disk changed the type of a column
         return False
+
+
+def read_notes(connection: Connection, path: Path, table: str, columns: str) -> list[tuple[Any, ...]]:
+    """Return (id, columns) of `attempts` or `runs`, each row believed. UsageError for a damaged one.
+
+    Rows of before their table had digests are taken as they are, and columns that it had not are empty.
+    """
+    held = {name for _, name, *_ in connection.execute(f"PRAGMA table_info({table})")}
+    wanted = ", ".join(name if name in held else f"'' AS {name}" for name in [*columns.split(", "), "digest"])
+    found = []
+    for place, *stored in connection.execute(f"SELECT id, {wanted} FROM {table} ORDER BY id") if held else ():
+        if stored[-1] != "" and not believed(stored):
+            raise damaged(path, f"row {place} of {table} does not match its digest")
+        found.append((place, *stored[:-1]))
+    return found
 
 
 def read_rows(connection: Connection, path: Path, header: Header) -> list[Row]:

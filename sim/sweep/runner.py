@@ -11,6 +11,7 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future
 from typing import Final, final
 
 from sim.sweep.engine import AbstractEngine
+from sim.sweep.kinds import one_of_each_kind
 from sim.sweep.rows import Row
 from sim.sweep.store import Store
 from sim.sweep.work import Outcome, outcomes, place
@@ -56,9 +57,7 @@ class Runner:
             return
         executor = self._engine.start()
         try:
-            # Kernels are compiled by one worker, alone, before others start: they share numba's cache on the disk.
-            self._submit(executor, [self._pending.popleft()])
-            executor = self._await(executor, everything=True)
+            executor = self._warmed(executor)
             while self._pending or self._running or self._suspects:
                 if self._suspects:
                     executor = self._await(executor, everything=True)
@@ -76,6 +75,20 @@ class Runner:
                 self._commit()
             finally:
                 self._engine.stop()
+
+    def _warmed(self, executor: Executor) -> Executor:
+        """Compile before others start: workers share numba's cache on the disk. A cell that kills runs again alone."""
+        kinds = one_of_each_kind(self._pending)
+        try:
+            if kinds:
+                self._engine.warm_up(executor, [(row.content, row.files) for row in kinds])
+        except Exception as error:
+            self._suspects.extend(kinds)
+            for row in kinds:
+                self._pending.remove(row)
+            if isinstance(error, BrokenExecutor):
+                return self._engine.restart()
+        return executor
 
     def _next_chunk(self) -> Chunk:
         # The last chunks are small, so that no worker is left with many while others idle.

@@ -1,7 +1,8 @@
 """A store is one SQLite file with an application id, a version, and a way up from every earlier version.
 
-`cells` holds a row a cell: `digest` is the SHA-256 of the row, so a row that the disk changed is seen. `attempts` keeps
-every run of every cell, `runs` who ran when and where.
+`cells` holds a row a cell, `attempts` every run of every cell, `runs` who ran when and where. The `digest` of a row is
+the SHA-256 of its other columns, so a row that the disk changed is seen; rows of versions 1 and 2 have none in the last
+two tables.
 """
 
 import sqlite3
@@ -26,6 +27,10 @@ MIGRATIONS: Final = (
     CREATE TABLE runs (id INTEGER PRIMARY KEY, started TEXT NOT NULL, place TEXT NOT NULL, about TEXT NOT NULL) STRICT;
     ALTER TABLE attempts ADD COLUMN run INTEGER NOT NULL DEFAULT 0;
     CREATE INDEX attempts_of ON attempts (key);
+    """,
+    """
+    ALTER TABLE attempts ADD COLUMN digest TEXT NOT NULL DEFAULT '';
+    ALTER TABLE runs ADD COLUMN digest TEXT NOT NULL DEFAULT '';
     """,
 )
 """What makes version n + 1 of version n; an entry is never edited once it is released."""

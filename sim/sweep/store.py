@@ -16,7 +16,7 @@ from typing import Any, Final, final
 
 from sim.sweep.place import WriterLock, check_place
 from sim.sweep.plan import Plan
-from sim.sweep.rows import COLUMNS, Header, Row, empty, read_header, read_rows, sound
+from sim.sweep.rows import ATTEMPT, COLUMNS, RUN, Header, Row, empty, read_header, read_rows, sound, with_digest
 from sim.sweep.schema import Connection, check_identity, migrate, value
 from sim.sweep.work import Outcome, place
 from theory.errors import UsageError
@@ -33,6 +33,8 @@ def connect_for_reading(path: Path) -> Connection:
 
 
 Connect = Callable[[Path], Connection]
+_TRIED: Final = f"INSERT INTO attempts ({ATTEMPT}, digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_RAN: Final = f"INSERT INTO runs ({RUN}, digest) VALUES (?, ?, ?, ?) RETURNING id"
 _PUT: Final = f"INSERT OR REPLACE INTO cells ({COLUMNS}, digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _HEADER: Final = (
     "INSERT OR REPLACE INTO sweep (id, name, spec, code, dims, size, plan, digest) VALUES (1, ?, ?, ?, ?, ?, ?, ?)"
@@ -169,9 +171,8 @@ class Store:
     def begin(self, about: dict[str, Any]) -> None:
         """Note who runs the cells that follow."""
         with sound(self.path):
-            sql = "INSERT INTO runs (started, place, about) VALUES (?, ?, ?) RETURNING id"
             row = (datetime.now(UTC).isoformat(timespec="seconds"), place(), json.dumps(about, sort_keys=True))
-            self._run = int(self._connection.execute(sql, row).fetchall()[0][0])
+            self._run = int(self._connection.execute(_RAN, with_digest(row)).fetchall()[0][0])
 
     def commit(self, outcomes: Sequence[Outcome]) -> None:
         """Write outcomes; on return they are on the disk, and on an error none of them is acknowledged."""
@@ -180,17 +181,15 @@ class Store:
             status = "done" if found.result is not None else "failed"
             changed.append(replace(self._rows[found.key], status=status, result=found.result))
         attempts = [
-            (f.key, row.status, f.error, f.trace, f.started, f.seconds, f.place, self._run)
+            with_digest((f.key, row.status, f.error, f.trace, f.started, f.seconds, f.place, self._run))
             for f, row in zip(outcomes, changed, strict=True)
         ]
-        tried = "INSERT INTO attempts (key, status, error, trace, started, seconds, place, run) " \
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"  # fmt: skip
         connection = self._connection
         with sound(self.path):
             self._transaction(
                 lambda: (
                     connection.executemany(_PUT, (row.stored for row in changed)),
-                    connection.executemany(tried, attempts),
+                    connection.executemany(_TRIED, attempts),
                 )
             )
         self._rows |= {row.key: row for row in changed}

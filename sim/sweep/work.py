@@ -11,7 +11,7 @@ import socket
 import time
 import traceback
 from collections.abc import Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -21,6 +21,7 @@ from typing import Any, Final, final
 from sim.sweep.adaptive import grow
 from sim.sweep.cell import canonical, file_digest, values_of
 from sim.sweep.check import SIZE
+from sim.sweep.kinds import of_one_particle
 from sim.sweep.numbers import select
 from sim.targets import TARGETS
 from theory.errors import UsageError, stored_array
@@ -48,6 +49,17 @@ class Outcome:
     started: str
     seconds: float
     place: str
+
+
+def warm_up(jobs: Sequence[tuple[str, str]]) -> None:
+    """Compile what cells run, given as (content, files), by one particle of each: the disk keeps the kernels.
+
+    What fails here fails again in its cell, and is told there.
+    """
+    with _one_thread():
+        for content, files in jobs:
+            with suppress(Exception):
+                compute(of_one_particle(content), files)
 
 
 def compute(content: str, files: str) -> dict[str, float | int | None]:

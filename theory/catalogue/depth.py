@@ -75,7 +75,7 @@ DDIM_FRONTIER: Final = Law(
         Hypothesis("between calls nothing but DDIM steps on the uniform grid"),
         Hypothesis("the two landing sets receive equal mass (else confront `binary` with the measured masses)"),
     ),
-    levels="SZFXM",
+    levels="SZQFXM",
     solve=_ask_ddim_frontier,
 )  # fmt: skip
 
@@ -138,7 +138,7 @@ SCHEDULE_FREE_FRONTIER: Final = Law(
         Hypothesis("a does not fall and b does not rise along the grid"),
         Hypothesis("the two landing sets receive equal mass"),
     ),
-    levels="ZF",
+    levels="ZQF",
     solve=_ask_schedule_free,
 )  # fmt: skip
 

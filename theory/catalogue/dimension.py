@@ -84,7 +84,7 @@ ISOPERIMETRIC_TV: Final = Law(
         COUNTED, GAUSSIAN_SOURCE, LIPSCHITZ, CLOSED_SETS,
         Hypothesis("the target gives each landing set mass 1/modes"),
     ),
-    levels="SZFX",
+    levels="SZQFX",
     solve=_ask_variation,
 )  # fmt: skip
 

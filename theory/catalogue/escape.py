@@ -129,6 +129,6 @@ JOINT: Final = Law(
     quantities=SAMPLER,
     questions=_asked(("joint_stiffness", "error")),
     hypotheses=(CAPPED, Hypothesis("the landing sets receive mass in proportion to the weights")),
-    levels="SZFX",
+    levels="SZQFX",
     solve=_ask_joint,
 )

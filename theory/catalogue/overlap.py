@@ -154,6 +154,6 @@ COAREA: Final = Law(
         Hypothesis("each f_i is 1 on its landing set's preimage and 0 on the others', `separation` apart"),
         Hypothesis("given sharpness: f = Phi(sharpness x_1), whose level sets are half-spaces"),
     ),
-    levels="SQF",
+    levels="SZQF",
     solve=_ask_coarea,
 )  # fmt: skip

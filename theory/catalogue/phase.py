@@ -126,6 +126,6 @@ DIMENSION: Final = Law(
                    "dimensions of the latent"),
         Hypothesis("upper, lattice: the targets lie on a lattice in R^n whose neighbours are `separation` apart"),
     ),
-    levels="FX",
+    levels="ZCQFX",
     solve=_ask_dimension,
 )  # fmt: skip

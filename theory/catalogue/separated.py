@@ -99,6 +99,6 @@ ISOPERIMETRIC: Final = Law(
         Question(("error", "stiffness"), ("modes",), ("separation",)),
     ),
     hypotheses=(COUNTED, LEFT_OVER, GAUSSIAN_SOURCE, LIPSCHITZ, CLOSED_SETS),
-    levels="SCFXM",
+    levels="SCQFXM",
     solve=_ask_isoperimetric,
 )
