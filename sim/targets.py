@@ -135,10 +135,11 @@ TARGETS: Final[dict[str, Target]] = {
         ),
         Target(
             "mixture",
-            "M isotropic modes in n dimensions, by counting.",
+            "M modes in n dimensions, by counting.",
             (
                 Key("means", "array", "M rows of n coordinates", required=True), _STEPS, _SAMPLER, _CAP, _WEIGHTS,
                 Key("scales", "list", "standard deviations of the modes, or one for all", 0.0),
+                Key("covariances", "array", "in place of scales, variances (M, n) or matrices (M, n, n)"),
                 _PATH, _BALLS, _PARTICLES, _SEED,
             ),
             _mixture,

@@ -43,6 +43,8 @@ EDGES: dict[str, list[dict]] = {
         {"means": [[1.0], [1.0]]}, {"means": [[0.0], [1e-300]]}, {"means": [[0.0], [1e-70]]}, {"means": [[0.0], [1e9]]},
         {"means": [[0.0], [1e70]]}, {"means": [[0.0], [1e150]]}, {"weights": [0.0, 0.5, 0.5]},
         {"weights": [0.0, 1.0, 0.0]}, {"weights": [1e-300, 0.5, 0.5]}, {"weights": [0.0, 0.0, 0.0]},
+        {"covariances": [[0.0, 0.0]] * 3}, {"covariances": [[1e-300, 0.0]] * 3}, {"covariances": [[1e200, 1.0]] * 3},
+        {"covariances": [[0.0, 1.0]] * 3, "weights": [0.0, 0.5, 0.5]}, {"means": [[1.0]], "covariances": [[[2.0]]]},
         {"scales": [0.0, 0.0, 1.0]}, {"scales": 1e-70}, {"scales": 1e70}, {"scales": [1e-70, 1e70, 0.0]},
         {"weights": [0.0, 0.5, 0.5], "scales": [0.1, 0.2, 0.0]}, {"steps": 300}, {"margin": 1e-17},
         {"margin": math.nextafter(1, 0)}, {"denoiser_stiffness": 1e-300}, {"denoiser_stiffness": 1e300},

@@ -14,10 +14,18 @@ import numpy as np
 
 from sim.codebook import HIERARCHICAL, RANDOM, codebook_vectors
 from sim.confront import confront_counts, least_error, least_tv, stiffness_needed
-from sim.estimate import CONFIDENCE, Estimate, clopper_pearson, total_variation_estimate
+from sim.estimate import (
+    CONFIDENCE,
+    Estimate,
+    clopper_pearson,
+    total_variation_estimate,
+    total_variation_of_counts,
+)
+from sim.mixture.covariance import CovarianceRun, build_covariance_run
 from sim.mixture.sampling import MixtureRun, build_run
 from sim.noise import check_address
 from sim.particles import count
+from theory.covariance import covariance_mixture
 from theory.denoiser import UNCAPPED
 from theory.errors import Array, UsageError, nonnegative
 from theory.mixture import mixture
@@ -80,7 +88,7 @@ class MixtureMeasurement:
             "bound": {
                 "class": self.bounded_class,
                 "separation": finite(self.separation),
-                "denoiser_slopes": list(self.slopes),
+                "denoiser_slopes": [finite(slope) for slope in self.slopes],
                 "stiffness": finite(self.stiffness),
                 "least_error": self.least_error,
                 "least_tv": self.least_tv,
@@ -110,7 +118,7 @@ def _digest(means: Array) -> str:
 
 
 def measure(
-    run: MixtureRun,
+    run: MixtureRun | CovarianceRun,
     given: Mapping[str, Any],
     denoiser_stiffness: Any,
     *,
@@ -126,10 +134,14 @@ def measure(
     seed, particles = check_run(run, seed=seed, particles=particles)
     kernel, arguments = run.counter(seed)
     counts = [int(c) for c in count(kernel, arguments, range(particles), threads=threads, progress=progress)]
-    return conclude(run, given, denoiser_stiffness, counts, seed=seed)
+    clean = None
+    if isinstance(run, CovarianceRun):
+        kernel, arguments = run.clean_counter(seed)
+        clean = [int(c) for c in count(kernel, arguments, range(particles), threads=threads)]
+    return conclude(run, given, denoiser_stiffness, counts, seed=seed, clean=clean)
 
 
-def check_run(run: MixtureRun, *, seed: Any, particles: Any) -> tuple[int, int]:
+def check_run(run: MixtureRun | CovarianceRun, *, seed: Any, particles: Any) -> tuple[int, int]:
     """Return (seed, particles) if all noise of the run has an address; UsageError otherwise."""
     # Commitment draws inside a mode at steps K..2K - 1 of the address.
     coordinates = run.target.source_dim
@@ -137,13 +149,22 @@ def check_run(run: MixtureRun, *, seed: Any, particles: Any) -> tuple[int, int]:
 
 
 def conclude(
-    run: MixtureRun, given: Mapping[str, Any], denoiser_stiffness: Any, counts: list[int], *, seed: int
+    run: MixtureRun | CovarianceRun,
+    given: Mapping[str, Any],
+    denoiser_stiffness: Any,
+    counts: list[int],
+    *,
+    seed: int,
+    clean: list[int] | None = None,
 ) -> MixtureMeasurement:
-    """Hold counts over the landing sets, then the rest, against the run's class; `given` as for `measure`."""
+    """Hold counts over the landing sets, then the rest, against the run's class; `given` as for `measure`.
+
+    `clean` are counts of as many of the target's own latents, where its masses have no closed form.
+    """
     target, steps, particles = run.target, run.schedule.steps, sum(counts)
     stiffness, separation = run.stiffness, target.separation(run.margin)
-    own = target.masses(run.margin)
-    equal = not np.any(target.scales) and bool(np.all(target.weights == target.weights[0]))
+    own = target.masses(run.margin) if clean is None else np.array(clean) / particles
+    equal = clean is None and not np.any(target.scales) and bool(np.all(target.weights == target.weights[0]))
     floors = (
         least_error(target.weights[target.weights > 0], stiffness, separation),
         least_tv(target.modes, stiffness, separation) if equal else None,
@@ -167,7 +188,7 @@ def conclude(
         nfe=steps,
         counts=tuple(counts),
         ambiguous=clopper_pearson(counts[-1], particles),
-        tv=total_variation_estimate(counts, own),
+        tv=total_variation_estimate(counts, own) if clean is None else total_variation_of_counts(counts, clean),
         target_masses=tuple(float(q) for q in own),
         bounded_class=run.bounded_class,
         separation=separation,
@@ -188,6 +209,7 @@ def simulate_mixture(
     denoiser_stiffness: Any = UNCAPPED,
     weights: Any = None,
     scales: Any = 0.0,
+    covariances: Any = None,
     path: str = "linear",
     margin: Any = 0.1,
     particles: Any = 1_000_000,
@@ -195,14 +217,33 @@ def simulate_mixture(
     threads: int | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> MixtureMeasurement:
-    """Run one sampler on a mixture of isotropic modes; `means` has shape (M, n).
+    """Run one sampler on a mixture; `means` has shape (M, n).
 
+    Modes are isotropic with `scales`, or have `covariances`, variances (M, n) or matrices (M, n, n). The masses of such
+    modes in the landing sets are counted on as many clean latents.
     Raises UsageError for a value out of its range, before any work. The same numbers for any `threads`.
 
     >>> square = [[0, 0], [8, 0], [0, 8], [8, 8]]
     >>> simulate_mixture(means=square, steps=1, particles=10).counts  # one call returns the mean of all modes
     (0, 0, 0, 0, 10)
     """
+    if covariances is not None:
+        if np.any(np.asarray(scales) != 0):
+            raise UsageError(
+                "Two widths are given.",
+                expected="scales or covariances",
+                received="both",
+                hint="Which of them is meant?",
+            )
+        wide = build_covariance_run(
+            covariance_mixture(means=means, covariances=covariances, weights=weights),
+            steps=steps, sampler=sampler, path=path, denoiser_stiffness=denoiser_stiffness, margin=margin,
+        )  # fmt: skip
+        kind = "variances" if wide.mixture.diagonal else "matrices"
+        own = {"target": "mixture", "covariances": kind, "covariances_sha256": _digest(wide.mixture.covariances)}
+        return measure(
+            wide, own, denoiser_stiffness, particles=particles, seed=seed, threads=threads, progress=progress
+        )
     target = mixture(means=means, weights=weights, scales=scales)
     run = build_run(
         target, steps=steps, sampler=sampler, path=path, denoiser_stiffness=denoiser_stiffness, margin=margin
