@@ -7,8 +7,9 @@ from typing import Any, Final
 from noncommit._layout import WIDTH, factor_text, table, value_text
 from sim.chain.result import ChainMeasurement
 from sim.estimate import CONFIDENCE, Estimate
-from sim.mixture.run import MixtureMeasurement
+from sim.mixture.measure import MixtureMeasurement
 from sim.mixture.tree import TreeMeasurement
+from sim.sampler_keys import order_text
 from sim.spherical import SphericalMeasurement
 from sim.targets import Result
 from sim.two_modes.run import Measurement
@@ -25,7 +26,7 @@ def measurement_text(measured: Measurement) -> str:
     return "\n".join(
         (
             textwrap.fill(given, WIDTH),
-            f"nfe {measured.nfe}",
+            f"nfe {measured.nfe}; {order_text(measured.noise, measured.order)}",
             table(
                 (
                     ("", f"{'exact':<14}{'counted [' + percent + ' interval]':<42}bound of the class"),
@@ -62,7 +63,8 @@ def chain_text(measured: ChainMeasurement) -> str:
     lines = [
         textwrap.fill(given, WIDTH),
         textwrap.fill(f"from {measured.text['source']}: {source}", WIDTH),
-        f"nfe {measured.nfe}; intervals at {CONFIDENCE:.0%}; the chain's own perplexity is {measured.perplexity:.6g}",
+        f"nfe {measured.nfe}; {order_text(measured.noise, measured.order)}",
+        f"intervals at {CONFIDENCE:.0%}; the chain's own perplexity is {measured.perplexity:.6g}",
         table(rows),
     ]
     if measured.forgotten:
@@ -100,7 +102,7 @@ def mixture_text(measured: MixtureMeasurement) -> str:
     return "\n".join(
         (
             textwrap.fill(given, WIDTH),
-            f"nfe {measured.nfe}",
+            f"nfe {measured.nfe}; {order_text(measured.noise, measured.order)}",
             table(
                 (
                     ("", f"counted [{CONFIDENCE:.0%} interval]"),

@@ -1,4 +1,4 @@
-"""ratio = seconds of plain NumPy / seconds of the kernel, both in one run, turn by turn: what fused steps are worth.
+"""ratio = seconds of a peer / seconds of the kernel, all in one run, turn by turn: what fused steps are worth.
 
 Nothing is asserted: shared machines drift, so each contender runs in turn and the medians are compared.
 """
@@ -12,17 +12,16 @@ from typing import Final
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from sim.bench_peers import jax_chain, jax_two_modes, numpy_chain, numpy_two_modes
 from sim.chain.posterior import chain_tables
 from sim.chain.run import build_chain_setting
 from sim.chain.samplers import CHAIN_SAMPLERS, ChainSetting, Tokens
 from sim.codebook import codebook_vectors
 from sim.mixture.reference import landed
 from sim.mixture.sampling import MixtureRun, build_run
-from sim.noise import normals
 from sim.particles import Counts, count
 from sim.two_modes.run import build_setting
 from sim.two_modes.sampler_names import SAMPLERS
-from sim.two_modes.samplers import Setting
 from theory.depth import ddim_coefficients, ddim_step
 from theory.mixture import mixture
 from theory.text import UNITS
@@ -32,56 +31,6 @@ ROUNDS: Final = 5
 CHUNK: Final = 1 << 10
 """Particles of a mixture that NumPy takes at once."""
 SEQUENCES: Final = 256
-
-
-def numpy_ddim(setting: Setting, seed: int, particles: int) -> Counts:
-    """Count DDIM's cells with one NumPy pass a step: the reference beside the kernel."""
-    schedule, denoiser = setting.schedule, setting.denoiser
-    keep, add = ddim_coefficients(schedule.a[:-1], schedule.b[:-1], schedule.a[1:], schedule.b[1:])
-    x = schedule.b[0] * normals(seed, range(particles), 0, 1)[:, 0]
-    for k in range(schedule.steps):
-        x = ddim_step(x, denoiser(k, x), keep[k], add[k])
-    return np.array([np.sum(x <= -setting.edge), np.sum(np.abs(x) < setting.edge), np.sum(x >= setting.edge)])
-
-
-def numpy_reinjection(setting: Setting, seed: int, particles: int) -> Counts:
-    """Count re-injection's cells with one NumPy pass a step: the reference beside the kernel."""
-    schedule, denoiser = setting.schedule, setting.denoiser
-    x = schedule.b[0] * normals(seed, range(particles), 0, 1)[:, 0]
-    z = denoiser(0, x)
-    for k in range(1, schedule.steps):
-        x = schedule.a[k] * z + schedule.b[k] * normals(seed, range(particles), k, 1)[:, 0]
-        z = denoiser(k, x)
-    return np.array([np.sum(z <= -setting.edge), np.sum(np.abs(z) < setting.edge), np.sum(z >= setting.edge)])
-
-
-def numpy_chain(setting: ChainSetting, seed: int, sequences: int) -> Tokens:
-    """Write DDIM's text with one NumPy pass a position over all sequences at once: tuned, and as exact."""
-    chain, codes, schedule = setting.chain, setting.codebook, setting.schedule
-    shape = (setting.length, sequences, codes.shape[1])
-    noise = normals(seed, range(sequences), 0, shape[0] * shape[2]).reshape(sequences, shape[0], shape[2])
-    x = schedule.b[0] * np.ascontiguousarray(noise.transpose(1, 0, 2))
-    half = np.sum(codes**2, axis=1) / 2
-    keep, add = ddim_coefficients(schedule.a[:-1], schedule.b[:-1], schedule.a[1:], schedule.b[1:])
-    transposed = np.ascontiguousarray(chain.transition.T)
-    for k in range(schedule.steps):
-        a, variance, g = schedule.a[k], setting.variance[k], setting.slope[k]
-        seen = a * (x @ codes.T - a * half) / variance
-        seen = np.exp(seen - seen.max(axis=-1, keepdims=True))
-        after = np.ones_like(seen)
-        for s in range(setting.length - 2, -1, -1):
-            after[s] = (seen[s + 1] * after[s + 1]) @ transposed
-            after[s] /= after[s].sum(axis=-1, keepdims=True)
-        before = np.broadcast_to(chain.prior, seen[0].shape)
-        mean = np.empty_like(x)
-        for s in range(setting.length):
-            filtered = before * seen[s]
-            filtered /= filtered.sum(axis=-1, keepdims=True)
-            gamma = filtered * after[s]
-            mean[s] = (gamma / gamma.sum(axis=-1, keepdims=True)) @ codes
-            before = filtered @ chain.transition
-        x = keep[k] * x + add[k] * (g * x + (1 - a * g) * mean)
-    return np.asarray(np.argmax(x @ codes.T - half, axis=-1))
 
 
 def kernel_chain(setting: ChainSetting, seed: int, sequences: int) -> Tokens:
@@ -94,11 +43,11 @@ def kernel_chain(setting: ChainSetting, seed: int, sequences: int) -> Tokens:
 
 def numpy_mixture(run: MixtureRun, seed: int, particles: int) -> Counts:
     """Count DDIM's cells on points, modes without width, as one would write it: two matrix products a step."""
-    d, means = run.denoiser, run.target.means
+    d, means, rng = run.denoiser, run.target.means, np.random.Generator(np.random.SFC64(seed))
     keep, add = ddim_coefficients(run.schedule.a[:-1], run.schedule.b[:-1], run.schedule.a[1:], run.schedule.b[1:])
     total = np.zeros(run.target.modes + 1, np.int64)
     for first in range(0, particles, CHUNK):
-        x = run.schedule.b[0] * normals(seed, range(first, min(first + CHUNK, particles)), 0, run.target.source_dim)
+        x = run.schedule.b[0] * rng.standard_normal((min(CHUNK, particles - first), run.target.source_dim))
         for j in range(run.schedule.steps):
             precision = d.half_precision[j]
             logits = x @ (2 * d.a[j] * precision[:, None] * means).T
@@ -115,42 +64,58 @@ def _seconds(run: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
-def _row(name: str, kernel: Callable[[], object], plain: Callable[[], object]) -> None:
-    """Print medians over rounds in turn, and their ratio."""
-    fast, slow = [], []
+def _row(
+    name: str, kernel: Callable[[], object], plain: Callable[[], object], jax: Callable[[], object] | None
+) -> None:
+    """Print medians over rounds in turn, and the peers' ratios to the kernel."""
+    runs = {"kernel": kernel, "NumPy": plain} | ({"jax": jax} if jax else {})
+    seconds: dict[str, list[float]] = {peer: [] for peer in runs}
     for _ in range(ROUNDS + 1):  # the first round compiles and is dropped
-        fast.append(_seconds(kernel))
-        slow.append(_seconds(plain))
-    ours, theirs = statistics.median(fast[1:]), statistics.median(slow[1:])
-    print(f"{name:<32} kernel {ours * 1e3:8.1f} ms   NumPy {theirs * 1e3:8.1f} ms   ratio {theirs / ours:5.2f}")  # noqa: T201
+        for peer, run in runs.items():
+            seconds[peer].append(_seconds(run))
+    median = {peer: statistics.median(times[1:]) for peer, times in seconds.items()}
+    text = "   ".join(
+        f"{peer} {m * 1e3:8.1f} ms" + (f" ratio {m / median['kernel']:5.2f}" if peer != "kernel" else "")
+        for peer, m in median.items()
+    )
+    print(f"{name:<32} {text}")  # noqa: T201
 
 
 def main() -> None:
-    """Print one row a sampler, all on one thread."""
+    """Print one row a sampler, ours on one thread; jax, where it is installed, takes what it finds."""
     setting = build_setting(mu=4.0, steps=16, denoiser_stiffness=4.0)
     print(f"one thread, median of {ROUNDS}: {PARTICLES} particles, 16 steps; {SEQUENCES} sequences of text, 4 steps")  # noqa: T201
-    for name, reference in (("ddim", numpy_ddim), ("reinjection", numpy_reinjection)):
-        counter, arguments = SAMPLERS[name].counter(setting, 0)
-        _row(
-            name,
-            partial(count, counter, arguments, range(PARTICLES), threads=1),
-            partial(reference, setting, 0, PARTICLES),
-        )
-    for codebook, modes, n in (("bits", 16, 4), ("sphere", 256, 8)):
-        vectors = codebook_vectors(codebook, modes=modes, source_dim=n, distance=4.0)
-        particles = PARTICLES // modes
-        run = build_run(mixture(means=vectors), steps=16, denoiser_stiffness=30.0)
-        kernel, arguments = run.counter(0)
-        _row(
-            f"ddim, {modes} modes, n = {n}, {particles}",
-            partial(count, kernel, arguments, range(particles), threads=1),
-            partial(numpy_mixture, run, 0, particles),
-        )
     with threadpool_limits(1, "blas"):
+        for name, sampler in SAMPLERS.items():
+            counter, arguments = sampler.counter(setting, 0)
+            _row(
+                name,
+                partial(count, counter, arguments, range(PARTICLES), threads=1),
+                partial(numpy_two_modes, sampler, setting, PARTICLES),
+                jax_two_modes(sampler, setting, PARTICLES),
+            )
+        for codebook, modes, n in (("bits", 16, 4), ("sphere", 256, 8)):
+            vectors = codebook_vectors(codebook, modes=modes, source_dim=n, distance=4.0)
+            particles = PARTICLES // modes
+            run = build_run(mixture(means=vectors), steps=16, denoiser_stiffness=30.0)
+            kernel, arguments = run.counter(0)
+            _row(
+                f"ddim, {modes} modes, n = {n}, {particles}",
+                partial(count, kernel, arguments, range(particles), threads=1),
+                partial(numpy_mixture, run, 0, particles),
+                None,
+            )
         for unit in UNITS:
             text = build_chain_setting(steps=4, unit=unit)[0]
+            length, n = text.length, text.codebook.shape[1]
+            noise = np.random.default_rng(0).standard_normal((length, SEQUENCES, n))
             name = f"text of {len(text.chain.prior)} {unit}"
-            _row(name, partial(kernel_chain, text, 0, SEQUENCES), partial(numpy_chain, text, 0, SEQUENCES))
+            _row(
+                name,
+                partial(kernel_chain, text, 0, SEQUENCES),
+                partial(numpy_chain, text, noise),
+                jax_chain(text, noise),
+            )
 
 
 if __name__ == "__main__":

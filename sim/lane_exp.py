@@ -1,4 +1,4 @@
-"""e^x = 2^n e^r, n = round(x/log 2), |r| <= log(2)/2: an exponential that a compiler turns into vector instructions.
+"""e^x = 2^n e^r, n = round(x/log 2), |r| <= log(2)/2: exponentials that a compiler turns into vector instructions.
 
 The C library's is called once a number and costs several times as much. n is rounded by adding 3 2^51, which leaves
 it in the low bits of the sum; shifted by 52 it is added to the exponent of e^r. Cody and Waite 1980.
@@ -23,6 +23,13 @@ _C2, _C3, _C4, _C5, _C6, _C7, _C8, _C9, _C10, _C11, _C12, _C13 = (1 / math.facto
 
 
 @formula
+def _growth(r: Any) -> Any:
+    """Return e^r - 1 for |r| <= log(2)/2, small where r is."""
+    high = _C8 + r * (_C9 + r * (_C10 + r * (_C11 + r * (_C12 + r * _C13))))
+    return r * (1 + r * (_C2 + r * (_C3 + r * (_C4 + r * (_C5 + r * (_C6 + r * (_C7 + r * high)))))))
+
+
+@formula
 def exp_in_place(row: Any, top: Any, scratch: Any) -> None:
     """Replace row - top, at most 0, by its exponential, to two units of the last place; exactly 1 at 0.
 
@@ -40,9 +47,40 @@ def exp_in_place(row: Any, top: Any, scratch: Any) -> None:
         n = scratch[lane] - _ROUND
         row[lane] = (x - n * _HIGH) - n * _LOW
     for lane in range(row.size):
-        r = row[lane]
-        high = _C8 + r * (_C9 + r * (_C10 + r * (_C11 + r * (_C12 + r * _C13))))
-        row[lane] = 1 + r * (1 + r * (_C2 + r * (_C3 + r * (_C4 + r * (_C5 + r * (_C6 + r * (_C7 + r * high)))))))
+        row[lane] = 1 + _growth(row[lane])
     bits, shift = row.view(np.int64), scratch.view(np.int64)
     for lane in range(row.size):
         bits[lane] += shift[lane] << 52
+
+
+@formula
+def tanh_at(y: Any, power: Any, bits: Any, lane: Any) -> Any:
+    """Return tanh y to four units of the last place, subnormal y included; exactly -1 and 1 far out.
+
+    With e^(-2|y|) = s (1 + p), s a power of 2, it is (1 - s - s p)/(1 + s + s p): where s = 1 nothing cancels. Entry
+    `lane` of `power` is float64 room, of which `bits` is the view as int64.
+    """
+    x = -2 * abs(y)
+    x = x if x > FLOOR else FLOOR
+    power[lane] = x * _PER_LOG2 + _ROUND
+    n = power[lane] - _ROUND
+    p = _growth((x - n * _HIGH) - n * _LOW)
+    # n + 1023 in the exponent is 2^n: the low bits of the rounded sum hold n.
+    bits[lane] = (bits[lane] + 1023) << 52
+    s = power[lane]
+    found = (1 - s - s * p) / (1 + s + s * p)
+    return found if y >= 0 else -found
+
+
+@formula
+def tanh_in_place(row: Any, power: Any) -> None:
+    """Replace y by tanh y, with `power` as float64 room of the same length.
+
+    >>> row = np.array([0.0, -1e-300, 20.0, -1e300])
+    >>> tanh_in_place(row, np.empty(4))
+    >>> row.tolist()
+    [0.0, -1e-300, 1.0, -1.0]
+    """
+    bits = power.view(np.int64)
+    for lane in range(row.size):
+        row[lane] = tanh_at(row[lane], power, bits, lane)

@@ -39,8 +39,8 @@ WORD: Final = 0xFFFFFFFF
 COORDINATES: Final = 1 << 16
 """Coordinates at one step, and steps of one particle: 16 bits of the counter each."""
 
-_PARITY: Final = 0x1BD11BDA  # the constant of the Threefish key schedule, 32-bit variant
-_ROTATIONS: Final = (13, 15, 26, 6, 17, 29, 16, 24)
+PARITY: Final = 0x1BD11BDA  # the constant of the Threefish key schedule, 32-bit variant
+ROTATIONS: Final = (13, 15, 26, 6, 17, 29, 16, 24)
 
 
 @formula
@@ -50,11 +50,11 @@ def threefry2x32(c0: Any, c1: Any, k0: Any, k1: Any) -> Any:
     >>> tuple(f"{word:08x}" for word in threefry2x32(0, 0, 0, 0))
     ('6b200159', '99ba4efe')
     """
-    keys = (k0, k1, _PARITY ^ k0 ^ k1)
+    keys = (k0, k1, PARITY ^ k0 ^ k1)
     x, y = (c0 + k0) & WORD, (c1 + k1) & WORD
     for group in range(1, 6):  # five groups of four rounds; after each the key is added, rotated and numbered
         for turn in range(4):
-            r = _ROTATIONS[4 * ((group - 1) % 2) + turn]
+            r = ROTATIONS[4 * ((group - 1) % 2) + turn]
             x = (x + y) & WORD
             y = (((y << r) | (y >> (32 - r))) & WORD) ^ x
         x, y = (x + keys[group % 3]) & WORD, (y + keys[(group + 1) % 3] + group) & WORD
@@ -62,10 +62,16 @@ def threefry2x32(c0: Any, c1: Any, k0: Any, k1: Any) -> Any:
 
 
 @formula
+def from_words(high: Any, low: Any) -> Any:
+    """Return the uniform made of two output words: 27 bits of the first, then 26 of the second."""
+    return ((high >> 5) * 67108864.0 + (low >> 6)) / 9007199254740992.0  # (27 bits * 2^26 + 26 bits) / 2^53
+
+
+@formula
 def uniform(seed: Any, purpose: Any, particle: Any, step: Any, coordinate: Any) -> Any:
     """Return the uniform in [0, 1) at an address, a multiple of 2^-53."""
     high, low = threefry2x32(particle, step * COORDINATES + coordinate, seed, purpose)
-    return ((high >> 5) * 67108864.0 + (low >> 6)) / 9007199254740992.0  # (27 bits * 2^26 + 26 bits) / 2^53
+    return from_words(high, low)
 
 
 @formula

@@ -77,7 +77,10 @@ _PATH: Final = Key("path", "word", "affine Gaussian path from noise to data", "l
 _CAP: Final = Key("denoiser_stiffness", "number", "cap on the slope of one denoiser call", float("inf"))
 _PARTICLES: Final = Key("particles", "whole", "size of the count", 1_000_000)
 _SEED: Final = Key("seed", "whole", "seed of the count, 32 bits", 0)
-_SAMPLER: Final = _sampler("ddim", "reinjection", "ancestral", "commit_parallel")
+_SCHEMES: Final = ("euler", "heun", "midpoint", "rk4", "dpm_solver_2m", "ancestral", "euler_maruyama", "churn",
+                   "restart")  # fmt: skip
+_COMMIT_TIME: Final = Key("commit_time", "number", "commit_at draws at the last call at or before it; 0.5 if left out")
+_SAMPLER: Final = _sampler("ddim", "reinjection", "commit_parallel", "commit_at", *_SCHEMES)
 _WEIGHTS: Final = Key("weights", "list", "probabilities of the modes; equal if left out")
 _BALLS: Final = Key("margin", "number", "landing sets are balls of radius margin x half the least distance", 0.1)
 
@@ -123,12 +126,11 @@ TARGETS: Final[dict[str, Target]] = {
             "Two modes on a line, exactly and by counting.",
             (
                 Key("mu", "number", "the modes lie at -mu and +mu", required=True), _STEPS,
-                _sampler("ddim", "reinjection", "commit_parallel", "euler", "heun", "midpoint", "rk4", "dpm_solver_2m",
-                         "ancestral", "euler_maruyama", "churn", "restart"), _CAP,
+                _sampler("ddim", "reinjection", "commit_parallel", "commit_at", *_SCHEMES), _CAP,
                 Key("scale", "number", "standard deviation of each mode", 0.0),
                 Key("weights", "list", "probabilities of -mu and +mu", (0.5, 0.5)),
                 _PATH,
-                Key("margin", "number", "landing sets reach from (1 - margin) mu outward", 0.1),
+                Key("margin", "number", "landing sets reach from (1 - margin) mu outward", 0.1), _COMMIT_TIME,
                 _PARTICLES, _SEED,
             ),
             _two_modes,
@@ -140,7 +142,7 @@ TARGETS: Final[dict[str, Target]] = {
                 Key("means", "array", "M rows of n coordinates", required=True), _STEPS, _SAMPLER, _CAP, _WEIGHTS,
                 Key("scales", "list", "standard deviations of the modes, or one for all", 0.0),
                 Key("covariances", "array", "in place of scales, variances (M, n) or matrices (M, n, n)"),
-                _PATH, _BALLS, _PARTICLES, _SEED,
+                _PATH, _BALLS, _COMMIT_TIME, _PARTICLES, _SEED,
             ),
             _mixture,
         ),
@@ -160,7 +162,7 @@ TARGETS: Final[dict[str, Target]] = {
                 Key("branching", "whole", "choices at each level, for codebook=hierarchical"), _GAP_RATIO,
                 _SAMPLER, _CAP, _WEIGHTS,
                 Key("scale", "number", "standard deviation of each mode, the overlap", 0.0),
-                _PATH, _BALLS, _PARTICLES, _SEED,
+                _PATH, _BALLS, _COMMIT_TIME, _PARTICLES, _SEED,
             ),
             _codebook,
         ),
@@ -183,7 +185,9 @@ TARGETS: Final[dict[str, Target]] = {
             "chain",
             "Text as a Markov chain over tokens, each with a codeword, under the exact denoiser of whole sequences.",
             (
-                _STEPS, _sampler("ddim", "reinjection", "ancestral", "commit_parallel", "commit_in_order"),
+                _STEPS,
+                _sampler("ddim", "reinjection", "commit_parallel", "commit_in_order", "commit_at", "commit_top",
+                         *_SCHEMES),
                 Key("text", "word", "a file of plain text (default: the English prose inside CPython)"),
                 Key("unit", "word", "what a token is", "characters", choices=("characters", "words")),
                 Key("vocabulary", "whole", "most symbols; rarer words become <other>, rarer letters a space", 256),
@@ -195,7 +199,8 @@ TARGETS: Final[dict[str, Target]] = {
                 Key("vectors", "array", "a codeword of n coordinates for each symbol, for codebook=given"),
                 Key("codebook_seed", "whole", "seed of sphere and random", 0),
                 Key("scale", "number", "sigma, noise in the clean latent of a token: overlap", 0.0),
-                _PATH,
+                _PATH, _COMMIT_TIME,
+                Key("commit_share", "number", "share of positions that commit_top freezes at a call; 1/K if left out"),
                 Key("particles", "whole", "sequences", 1000),
                 _SEED,
             ),

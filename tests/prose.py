@@ -21,11 +21,13 @@ meadows, how the length can be shared among the strides, and why no clever timin
 """
 
 
-def prose_setting(*, steps: int = 4, scale: float = 0.0, length: int = 12, source_dim: int = 8) -> ChainSetting:
+def prose_setting(
+    *, steps: int = 4, scale: float = 0.0, length: int = 12, source_dim: int = 8, path: str = "linear"
+) -> ChainSetting:
     """Return the setting of this text with a random codebook."""
     chain = counted_chain(tokenised(PROSE.encode()))
     codes = sphere(len(chain.prior), source_dim, 0)
-    return ChainSetting(chain, codes, scale, uniform_schedule(path_named("linear"), steps), length)
+    return ChainSetting(chain, codes, scale, uniform_schedule(path_named(path), steps), length, path_named(path))
 
 
 def small_setting(seed: int, *, symbols: int = 3, length: int = 4, steps: int = 3, scale: float = 0.0) -> ChainSetting:
@@ -34,5 +36,6 @@ def small_setting(seed: int, *, symbols: int = 3, length: int = 4, steps: int = 
     rows = rng.dirichlet(np.ones(symbols), size=symbols) * 0.9 + 0.1 / symbols
     chain = given_chain(rows / rows.sum(axis=1, keepdims=True), prior=np.full(symbols, 1 / symbols))
     return ChainSetting(
-        chain, rng.standard_normal((symbols, 2)), scale, uniform_schedule(path_named("linear"), steps), length
-    )
+        chain, rng.standard_normal((symbols, 2)), scale, uniform_schedule(path_named("linear"), steps), length,
+        path_named("linear"),
+    )  # fmt: skip

@@ -16,7 +16,7 @@ from copies import ROOT, run_python
 from sim.checks.tree import levels_obey_hierarchy
 from sim.codebook import codebook_vectors, one_hot
 from sim.estimate import clopper_pearson
-from sim.mixture.levels import affine_level_counts, commitment_level_counts, levels_level_counts
+from sim.mixture.levels import affine_level_counts, levels_level_counts, linear_level_counts
 from sim.mixture.reference import landed
 from sim.mixture.run import simulate_codebook
 from sim.mixture.sampling import build_run
@@ -118,7 +118,7 @@ def test_lanes_equal_the_reference(sampler: str, scale: float) -> None:
 
 
 def test_groups_of_all_leaves_are_commitment_in_parallel() -> None:
-    """Assert, bit for bit, that nothing kept is the parallel sampler, and that keeping something is not."""
+    """Assert, to rounding, that nothing kept is the parallel sampler, and that keeping something is not."""
     target = mixture(means=codebook_vectors("hierarchical", levels=2, branching=3, distance=2), scales=0.2)
     parallel = build_run(target, steps=4, sampler="commit_parallel").outputs(range(300), seed=7)
 
@@ -126,8 +126,8 @@ def test_groups_of_all_leaves_are_commitment_in_parallel() -> None:
         run = build_run(target, steps=4, sampler="commit_levels", groups=np.array(groups))
         return run.outputs(range(300), seed=7)
 
-    assert np.array_equal(kept([9, 9, 9, 9]), parallel)
-    assert not np.array_equal(kept([3, 3, 3, 1]), parallel)
+    assert kept([9, 9, 9, 9]) == pytest.approx(parallel, rel=1e-12, abs=1e-13)
+    assert np.max(np.abs(kept([3, 3, 3, 1]) - parallel)) > 0.5
 
 
 def test_a_kept_branch_is_never_left() -> None:
@@ -200,14 +200,14 @@ def test_no_bit_depends_on_threads_or_split(sampler: str) -> None:
 
 CODE = """
 import json
-from sim.mixture.levels import affine_level_counts, commitment_level_counts, levels_level_counts
+from sim.mixture.levels import affine_level_counts, levels_level_counts, linear_level_counts
 from sim.mixture.tree import build_tree_run
 found = {}
-for sampler in ("ddim", "commit_parallel", "commit_levels"):
+for sampler in ("ddim", "heun", "commit_parallel", "commit_levels"):
     tree = build_tree_run(levels=2, branching=2, steps=3, distance=3, scale=0.2, sampler=sampler, margin=0.6)
     kernel, arguments = tree.counter(3)
     found[sampler] = kernel(100, 260, *arguments).tolist()
-kernels = (affine_level_counts, commitment_level_counts, levels_level_counts)
+kernels = (affine_level_counts, levels_level_counts, linear_level_counts)
 found["signatures"] = [len(getattr(k, "signatures", [])) for k in kernels]
 print(json.dumps(found))
 """
@@ -222,7 +222,7 @@ def test_compiled_and_interpreted_lanes_are_equal() -> None:
     assert compiled.pop("signatures") == [1, 1, 1]
     assert plain.pop("signatures") == [0, 0, 0]
     assert compiled == plain
-    assert len({affine_level_counts, commitment_level_counts, levels_level_counts}) == 3
+    assert len({affine_level_counts, levels_level_counts, linear_level_counts}) == 3
 
 
 def test_the_law_of_levels_holds_and_its_mutants_fail() -> None:

@@ -1,18 +1,28 @@
 """A lane computes what the definition of its sampler reads like, whatever its neighbours, threads and compiler do."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from copies import ROOT, run_python
+from sim.estimate import Estimate, clopper_pearson
 from sim.lane_exp import exp_in_place
-from sim.mixture.lanes import LANES, affine_counts, commitment_counts
+from sim.mixture.lanes import LANES, affine_counts, linear_counts
 from sim.mixture.reference import landed
+from sim.mixture.run import simulate_mixture
 from sim.mixture.sampling import SAMPLERS, MixtureRun, build_run
 from sim.noise import normal_pair, normals
 from sim.particles import TILE, count
+from sim.sampler_keys import declared
+from sim.two_modes.run import build_setting
+from sim.two_modes.sampler_names import SAMPLERS as LINE
+from theory.errors import UsageError
 from theory.mixture import mixture
+from theory.path import LinearPath
+from theory.schemes import SCHEMES, linear_method
+from theory.verdict import Outcome
 
 RNG = np.random.default_rng(12)
 CASES = {
@@ -21,6 +31,10 @@ CASES = {
     "several scales": mixture(means=RNG.normal(size=(4, 2)) * 2, scales=[0.0, 0.1, 0.5, 1.0]),
     "many": mixture(means=RNG.normal(size=(40, 8)) * 2, scales=0.1),
 }
+
+
+def scaled(interval: Estimate, size: int) -> Estimate:
+    return Estimate(interval.value * size, interval.low * size, interval.high * size)
 
 
 def make(name: str, sampler: str, **changes) -> MixtureRun:
@@ -44,8 +58,8 @@ def test_lanes_equal_the_reference(name: str, sampler: str) -> None:
 
 
 def test_samplers_differ() -> None:
-    """Assert that the comparison bites: no sampler's points are another's."""
-    points = [make("several scales", sampler).outputs(range(200), seed=5) for sampler in SAMPLERS]
+    """Assert that the comparison bites: no sampler's points are another's, where Euler is not DDIM."""
+    points = [make("several scales", sampler, path="cosine").outputs(range(200), seed=5) for sampler in SAMPLERS]
     for i, one in enumerate(points):
         for other in points[:i]:
             assert np.max(np.abs(one - other)) > 0.01
@@ -90,7 +104,7 @@ def test_a_pair_of_normals_is_two_coordinates() -> None:
 
 CODE = """
 import json
-from sim.mixture.lanes import affine_counts, commitment_counts
+from sim.mixture.lanes import affine_counts, linear_counts
 from sim.mixture.sampling import SAMPLERS, build_run
 from theory.mixture import mixture
 target = mixture(means=[[-2.0, 0.0], [2.0, 1.0], [0.0, 3.0]], scales=[0.0, 0.2, 0.2])
@@ -100,7 +114,7 @@ for sampler in SAMPLERS:
     kernel, arguments = run.counter(3)
     found[sampler] = kernel(100, 260, *arguments).tolist()
     found[sampler + " points"] = run.outputs(range(100, 110), seed=3).tolist()
-found["signatures"] = [len(getattr(k, "signatures", [])) for k in (affine_counts, commitment_counts)]
+found["signatures"] = [len(getattr(k, "signatures", [])) for k in (affine_counts, linear_counts)]
 print(json.dumps(found))
 """
 
@@ -120,5 +134,60 @@ def test_compiled_and_interpreted_lanes_are_equal() -> None:
 
 def test_the_two_kernels_are_compiled_apart() -> None:
     """Assert that both blocks have their own machine code: the compiler's cache must not mix them up."""
-    assert affine_counts is not commitment_counts
-    assert make("line", "commit_parallel").counter(0)[0] is commitment_counts
+    assert affine_counts is not linear_counts
+    assert make("line", "commit_parallel").counter(0)[0] is affine_counts
+    assert make("line", "heun").counter(0)[0] is linear_counts
+
+
+ONE_CALL = ("ddim", "reinjection", "ancestral")
+
+
+@pytest.mark.parametrize("sampler", ONE_CALL)
+def test_steps_and_matrices_agree(sampler: str) -> None:
+    """Assert that a sampler of one call a step has the points and the class of its own matrices."""
+    run = make("several scales", sampler)
+    method = linear_method(SCHEMES[sampler], LinearPath(), run.times)
+    other = replace(run, sampler=sampler, method=method)
+    assert other.outputs(range(100), seed=2) == pytest.approx(run.outputs(range(100), seed=2), rel=1e-11, abs=1e-11)
+    assert other.stiffness == pytest.approx(run.stiffness, rel=1e-12)
+    assert other.nfe == run.nfe == 5
+
+
+@pytest.mark.parametrize("sampler", SAMPLERS)
+def test_two_modes_are_a_mixture_of_two(sampler: str) -> None:
+    """Assert that every sampler in n = 1 is that of two_modes: the same points but for draws, and the same class.
+
+    A mixture draws its token from the first mode up, two_modes from the second: there the masses agree.
+    """
+    keys = {"steps": 4, "denoiser_stiffness": 30.0}
+    run = build_run(mixture(means=[[-2.0], [2.0]], weights=[0.3, 0.7], scales=0.3), sampler=sampler, **keys)
+    setting = build_setting(mu=2.0, scale=0.3, weights=(0.3, 0.7), **keys)
+    own = LINE[sampler]
+    assert (run.nfe, declared(sampler)) == (own.nfe(setting), (own.noise, own.order))
+    if own.noise == "committing":
+        points = run.outputs(range(100_000), seed=2)[:, 0]
+        edge = setting.edge
+        for cell, mass in zip((points <= -edge, np.abs(points) < edge), own.masses(setting)[:2], strict=True):
+            assert np.sum(cell) in scaled(clopper_pearson(round(mass * 100_000), 100_000, alpha=1e-9), 100_000)
+        return
+    points = run.outputs(range(500), seed=2)[:, 0]
+    assert points == pytest.approx(own.outputs(setting, range(500), 2), rel=1e-9, abs=1e-9)
+    assert run.stiffness == pytest.approx(own.stiffness(setting), rel=1e-9)
+
+
+def test_a_method_that_would_hold_too_much_is_refused() -> None:
+    """Assert a message, and no attempt, where inputs and answers in n dimensions would fill the memory."""
+    with pytest.raises(UsageError, match="would hold too much"):
+        build_run(mixture(means=np.eye(1024)), steps=200, sampler="heun")
+
+
+def test_every_scheme_stays_above_its_own_bound() -> None:
+    """Assert that no counted masses of a scheme need more stiffness than its matrices have, on six tokens."""
+    for sampler in SAMPLERS:
+        measured = simulate_mixture(
+            means=np.eye(6) * 4, steps=6, sampler=sampler, denoiser_stiffness=6.0, particles=20_000
+        )
+        assert measured.verdict.outcome is Outcome.HOLDS
+        assert (measured.noise, measured.order) == declared(sampler)
+        document = measured.to_dict()
+        assert (document["nfe"], document["order"]) == (measured.nfe, measured.order)

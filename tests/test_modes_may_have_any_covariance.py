@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from copies import ROOT, run_python
-from sim.mixture.covariance import build_covariance_run, clean_outputs
+from sim.mixture.covariance import SAMPLERS, build_covariance_run, clean_outputs
 from sim.mixture.run import simulate_mixture
-from sim.mixture.sampling import SAMPLERS, build_run
+from sim.mixture.sampling import build_run
 from sim.particles import count
 from theory.covariance import covariance_denoiser, covariance_mixture
 from theory.errors import UsageError

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sim.compiled import kernel
 from sim.noise import CATEGORICAL, COORDINATES, GAUSSIAN, WORD, first_normal, normals, threefry2x32, uniform
 from sim.particles import TILE, count, tiles
-from sim.two_modes.kernels import ddim_counts
+from sim.two_modes.kernels import affine_counts
 from sim.two_modes.run import build_setting
 from sim.two_modes.sampler_names import SAMPLERS
 from theory.errors import UsageError
@@ -142,6 +142,6 @@ def test_an_address_out_of_range_is_refused(arguments, message: str) -> None:
 def test_ddim_kernel_counts_are_a_fixed_number() -> None:
     """Assert that the first particle's cell follows from its own address: one by one equals all at once."""
     counter, arguments = SAMPLERS["ddim"].counter(build_setting(mu=4, steps=3, denoiser_stiffness=2), 5)
-    assert counter is ddim_counts
+    assert counter is affine_counts
     singles = sum(count(counter, arguments, range(p, p + 1)) for p in range(50))
     assert np.array_equal(singles, count(counter, arguments, range(50)))

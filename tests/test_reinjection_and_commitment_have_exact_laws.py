@@ -6,16 +6,19 @@ Printed values are second witnesses.
 """
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.special import ndtr
+from scipy.special import ndtr, ndtri
 
 import noncommit
 from sim.two_modes.run import build_setting
 from sim.two_modes.sampler_names import SAMPLERS, WAYS
+from sim.two_modes.samplers import CommitAt
+from theory.errors import UsageError
 from theory.escape import reinjection_stiffness
 from theory.kernel import REACH
 
@@ -162,3 +165,97 @@ def test_reinjection_obeys_its_own_class() -> None:
 def test_the_cut_of_the_gaussians_is_harmless() -> None:
     """Assert that the mass beyond REACH is what its comment says."""
     assert 2 * ndtr(-REACH) == pytest.approx(3.6e-33, rel=0.05)
+
+
+def enumerated(mu: float, cap: float, steps: int, prior: float, scale: float, call: int) -> np.ndarray:
+    """Return the masses of one draw among DDIM steps by going forward from 400,000 quantiles of x_0, both modes each.
+
+    No preimage, no panel: every quantile is one end of each sampler, weighted by what the posterior gives that mode;
+    inside a mode 64 quantiles of z. Right to the spacing of the quantiles.
+    """
+    inner = ndtri((np.arange(64) + 0.5) / 64) if scale > 0 else np.zeros(1)
+    size = 400_000 // len(inner)
+    x = ndtri((np.arange(size) + 0.5) / size)[:, None] * np.ones(len(inner))
+    weight = np.full((1, *x.shape), 1 / x.size)
+    x = x[None]
+    for k in range(steps):
+        a, b, u = k / steps, 1 - k / steps, (k + 1) / steps
+        v = a**2 * scale**2 + b**2
+        g, height = a * scale**2 / v, b**2 * mu / v
+        slope = min(a * mu / v, (cap - g) / height)
+        right = 1 / (1 + (1 - prior) / prior * np.exp(np.clip(-2 * slope * x, -700, 700)))
+        if k == call:
+            spread = scale * b / math.sqrt(v) * inner
+            z = np.concatenate([mode + g * (x - a * mode) + spread for mode in (-mu, mu)])
+            weight = np.concatenate([weight * (1 - right), weight * right])
+            x = np.concatenate([x, x])
+        else:
+            z = g * x + height * (2 * right - 1)
+        x = u * z + (1 - u) * (x - a * z) / b  # the noise that x holds if z is the latent
+    edge = 0.9 * mu
+    return np.array([np.sum(weight[cell]) for cell in (x <= -edge, np.abs(x) < edge, x >= edge)])
+
+
+@pytest.mark.parametrize(
+    ("mu", "cap", "steps", "prior", "scale"),
+    [(2.0, 4.0, 5, 0.3, 0.0), (2.0, 30.0, 5, 0.7, 0.2), (4.0, 4.0, 8, 0.3, 0.0)],
+)
+def test_one_draw_agrees_with_enumeration(mu, cap, steps, prior, scale) -> None:
+    """Assert every mass of a draw at every call within the spacing of quantiles, and no call's masses for another's."""
+    found, wanted = [], []
+    for call in range(steps):
+        setting = build_setting(mu=mu, scale=scale, steps=steps, denoiser_stiffness=cap, weights=(1 - prior, prior))
+        found.append(CommitAt((call + 0.5) / steps).masses(setting))
+        wanted.append(enumerated(mu, cap, steps, prior, scale, call))
+        assert found[-1].sum() == pytest.approx(1, abs=1e-12)
+    spacing = 2e-5 if scale == 0 else 2e-3
+    assert np.max(np.abs(np.array(found) - wanted)) < spacing
+    assert all(np.max(np.abs(found[i] - wanted[i - 1])) > 4 * spacing for i in range(1, steps))
+
+
+def test_one_draw_escapes_only_at_the_last_call() -> None:
+    """Assert that a draw leaves nothing ambiguous if it is the output itself, and less the later it comes.
+
+    Steps after a draw are continuous again: at best two thirds of what DDIM leaves is saved.
+    The printed tv, .1096, is that of a single draw at the last call.
+    """
+    setting = build_setting(mu=4, steps=16, denoiser_stiffness=4, weights=(0.3, 0.7))
+    masses = [CommitAt(call / 16).masses(setting) for call in range(16)]
+    ddim = SAMPLERS["ddim"].masses(setting)
+    assert masses[-1][1] == 0
+    assert all(0.3 * ddim[1] < m[1] < ddim[1] for m in masses[:-1])
+    assert all(later[1] < earlier[1] for earlier, later in pairwise(masses))
+    tv = [float(np.sum(np.maximum([0.3, 0.0, 0.7] - m, 0))) for m in masses]
+    assert tv[-1] == pytest.approx(0.1096, abs=1e-4)
+    every = SAMPLERS["commit_parallel"].masses(setting)
+    assert min(tv) > 0.3 - every[0] == pytest.approx(0.0668, abs=1e-4)  # one draw corrects less than a draw a call
+
+
+def test_one_draw_from_an_exact_posterior_keeps_the_law_of_its_step() -> None:
+    """Assert that the call at pure noise, drawn and not averaged, leaves nothing of DDIM's first-step error.
+
+    x' = a' z + b' xi with (z, xi) of the path's own law. So with K = 2 and an exact posterior the masses are those of
+    m(x) for x of the path's law at t = 1/2, by quantiles; DDIM's, from a first step to a single Gaussian, are not.
+    """
+    setting = build_setting(mu=1.5, steps=2, weights=(0.35, 0.65))
+    q = ndtri((np.arange(200_000) + 0.5) / 200_000)
+    z = np.array([0.0, 0.0, 0.0])
+    for mode, share in ((-1.5, 0.35), (1.5, 0.65)):
+        x = mode / 2 + q / 2
+        mean = 1.5 * (2 / (1 + 0.35 / 0.65 * np.exp(-6 * x)) - 1)
+        z += share * np.array([np.mean(mean <= -1.35), np.mean(np.abs(mean) < 1.35), np.mean(mean >= 1.35)])
+    assert CommitAt(0.0).masses(setting) == pytest.approx(z, abs=2e-5)
+    assert np.max(np.abs(SAMPLERS["ddim"].masses(setting) - z)) > 0.02
+
+
+@pytest.mark.parametrize(
+    ("time", "message"), [(1.5, "commit_time is out of range"), ("soon", "commit_time is not a number")]
+)
+def test_a_time_that_is_none_is_refused(time, message: str) -> None:
+    """Assert one message for a time outside [0, 1], and for a sampler that draws at no time of its own."""
+    with pytest.raises(UsageError, match=message):
+        noncommit.simulate(mu=4, steps=2, sampler="commit_at", commit_time=time)
+    with pytest.raises(UsageError, match="Is sampler=commit_at meant"):
+        noncommit.simulate(mu=4, steps=2, sampler="ddim", commit_time=0.5)
+    measured = noncommit.simulate(mu=4, steps=4, sampler="commit_at", commit_time=0.9, particles=100)
+    assert (measured.given["commit_time"], measured.exact_ambiguous) == (0.9, 0.0)

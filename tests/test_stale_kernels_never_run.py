@@ -7,7 +7,7 @@ from sim.digest import sources_digest
 
 PROBE = """
 import json
-from sim.two_modes.kernels import ddim_counts
+from sim.two_modes.kernels import affine_counts
 from sim.two_modes.run import build_setting
 from sim.two_modes.sampler_names import SAMPLERS
 counter, arguments = SAMPLERS["ddim"].counter(build_setting(mu=2.0, steps=4, denoiser_stiffness=4.0), 0)
@@ -29,8 +29,8 @@ def test_three_processes(tmp_path: Path) -> None:
     folder = copy_rooms(tmp_path)
     before, hits, misses = probe(folder)
     assert (hits, misses) == (0, 1)
-    edit(folder / "theory" / "denoiser.py", "return g * x + amplitude * tanh(k * x + h)",
-         "return g * x + amplitude * tanh(k * x + h) / 2")  # fmt: skip
+    edit(folder / "theory" / "denoiser.py", "return g * x + amplitude * tilt",
+         "return g * x + amplitude * tilt / 2")  # fmt: skip
     after, hits, misses = probe(folder)
     assert (hits, misses) == (0, 1), "a stale kernel was taken from the cache"
     assert after != before

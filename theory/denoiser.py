@@ -21,13 +21,31 @@ UNCAPPED: Final = math.inf
 """The denoiser stiffness of an exact posterior mean: no cap."""
 
 
+def half_log_odds(x: Any, k: Any, h: Any) -> Any:
+    """Return k x + h = log(P(+mu given x)/P(-mu given x))/2.
+
+    >>> half_log_odds(2.0, 0.5, -1.0)
+    0.0
+    """
+    return k * x + h
+
+
+def tilted_mean(x: Any, g: Any, amplitude: Any, tilt: Any) -> Any:
+    """Return g x + A tilt, where `tilt` in [-1, 1] is the mean of the mode's sign.
+
+    >>> tilted_mean(2.0, 0.5, 4.0, -1.0)
+    -3.0
+    """
+    return g * x + amplitude * tilt
+
+
 def posterior_mean(x: Any, g: Any, amplitude: Any, k: Any, h: Any) -> Any:
     """Return E[z given x_t = x] = g x + A tanh(k x + h); the capped one if k is capped.
 
     >>> float(posterior_mean(0.0, 0.5, 4.0, 1.0, 0.0))
     0.0
     """
-    return g * x + amplitude * tanh(k * x + h)
+    return tilted_mean(x, g, amplitude, tanh(half_log_odds(x, k, h)))
 
 
 def linear_slope(a: Any, b: Any, scale: Any) -> Any:

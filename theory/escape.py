@@ -7,13 +7,15 @@ Source: theory/LAWS.md, section 8.
 """
 
 import math
+from collections.abc import Callable, Sequence
+from typing import Any, Final
 
 import numpy as np
 
-from theory.denoiser import Denoiser
-from theory.depth import finite_stiffness
+from theory.denoiser import Denoiser, half_log_odds
+from theory.depth import ddim_coefficients, ddim_step, finite_stiffness
 from theory.errors import Array
-from theory.kernel import REACH, Branches, chain_masses
+from theory.kernel import REACH, Branches, chain_masses, landing, start
 from theory.monotone import first_at_least, last_at_most
 from theory.path import Schedule
 from theory.primitives import expit, ndtr
@@ -129,6 +131,76 @@ def commitment_masses(target: TwoModes, schedule: Schedule, denoiser: Denoiser, 
     edge = (1 - margin) * target.mu
     steps = [commitment_step(target, schedule, denoiser, k) for k in range(schedule.steps)]
     return chain_masses(steps, -edge, edge)
+
+
+COMMIT_TIME: Final = 0.5
+"""When commit_at draws unless told otherwise."""
+
+
+def call_at(grid: Sequence[float], time: float) -> int:
+    """Return the last call at or before `time`: 0..K-1 on a grid t_0..t_K.
+
+    >>> call_at((0.0, 0.25, 0.5, 0.75, 1.0), 0.6), call_at((0.0, 1.0), 1.0)
+    (2, 0)
+    """
+    return int(np.searchsorted(np.asarray(grid[:-1]), time, side="right")) - 1
+
+
+def commit_at_masses(target: TwoModes, schedule: Schedule, denoiser: Denoiser, margin: float, call: int) -> Array:
+    """Return the exact masses (left landing set, middle, right landing set) of DDIM that draws once, at `call`.
+
+    That step is x' = (b'/b) x + (a' - a b'/b) z with z drawn from the posterior. With T the increasing map before it
+    and U the one after it, the output lands left where x' <= U^-1(-edge). So one noisy step of x_0 decides, its
+    branches Gaussian round increasing functions of x_0, or these themselves at sigma = 0.
+    Source: theory/LAWS.md, section 8, `commitment`.
+
+    >>> from theory.denoiser import two_mode_denoiser
+    >>> from theory.path import LinearPath, uniform_schedule
+    >>> from theory.target import two_modes
+    >>> target, grid = two_modes(mu=4), uniform_schedule(LinearPath(), 2)
+    >>> commit_at_masses(target, grid, two_mode_denoiser(target, grid), 0.1, 1).round(14).tolist()  # the last call
+    [0.5, 0.0, 0.5]
+    """
+    edge = (1 - margin) * target.mu
+    keep, add = ddim_coefficients(schedule.a[:-1], schedule.b[:-1], schedule.a[1:], schedule.b[1:])
+
+    def steps(x: Any, calls: range) -> Any:
+        for j in calls:
+            x = ddim_step(x, denoiser(j, x), keep[j], add[j])
+        return x
+
+    before = range(call)
+    a, b, mu = float(schedule.a[call]), float(schedule.b[call]), target.mu
+    g, k = float(denoiser.g[call]), float(denoiser.k[call])
+    kept, added = float(keep[call]), float(add[call])
+
+    def probability(x: Array) -> Array:
+        logit = 2 * half_log_odds(steps(x, before), k, denoiser.h)
+        return np.stack([expit(-logit), expit(logit)])
+
+    def centre(x: Array) -> Array:
+        y = steps(x, before)
+        modes = [mode + g * (y - a * mode) for mode in (-mu, mu)]
+        return np.stack([kept * y + added * z for z in modes])
+
+    within = target.scale * b / math.sqrt(a**2 * target.scale**2 + b**2)
+    slopes = [float(keep[j] + add[j] * denoiser.slope[j]) for j in before]
+    draw = Branches(probability, centre, spread=added * within, sharpness=2 * k * math.prod(slopes))
+
+    def after(x: float) -> float:
+        return float(steps(x, range(call + 1, schedule.steps)))
+
+    reach = _spread_reach(target, schedule)
+    low, high = last_at_most(after, -edge, reach), first_at_least(after, edge, reach)
+    cuts: list[float] = []
+    if draw.spread == 0:  # between the preimages of the edges no branch crosses one
+
+        def branch(i: int) -> Callable[[float], float]:
+            return lambda x: float(centre(np.asarray(x))[i])
+
+        cuts = [last_at_most(branch(i), low, REACH) for i in (0, 1)]
+        cuts += [first_at_least(branch(i), high, REACH) for i in (0, 1)]
+    return landing(start(draw, cuts=cuts), draw, low, high)
 
 
 def reinjection_stiffness(schedule: Schedule, slopes: Array) -> float:

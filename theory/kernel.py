@@ -62,14 +62,15 @@ class Density:
         return float(np.dot(self.weights * self.values, function))
 
 
-def _panels(low: float, high: float, width: float, step: Branches) -> Array:
-    """Return panel ends in [low, high], narrow enough for the density before `step` and for `step` itself.
+def _panels(low: float, high: float, width: float, step: Branches, cuts: Sequence[float] = ()) -> Array:
+    """Return panel ends in [low, high], `cuts` among them, narrow enough for the density before `step` and for `step`.
 
     No panel is wider than `width`, the density's own scale; none sees the branch probabilities change by more
     than a factor e^(1/2), or a centre move by more than tau/2. Panels are halved until that holds.
     """
     _check_panels((high - low) / width)
     ends = np.linspace(low, high, max(1, int(np.ceil((high - low) / width))) + 1)
+    ends = np.unique([*ends, *(cut for cut in cuts if low < cut < high)])
     while True:
         _check_panels(len(ends))
         gap = np.diff(ends)
@@ -99,15 +100,15 @@ def _nodes(ends: Array) -> tuple[Array, Array]:
     return (middle[:, None] + half[:, None] * _X).ravel(), (half[:, None] * _W).ravel()
 
 
-def start(step: Branches) -> Density:
-    """Return the density of x_0 ~ N(0, 1) on panels fit for `step`.
+def start(step: Branches, *, cuts: Sequence[float] = ()) -> Density:
+    """Return the density of x_0 ~ N(0, 1) on panels fit for `step`, none of which holds a point of `cuts` inside.
 
     >>> still = Branches(lambda x: np.ones((1, *x.shape)), lambda x: x[None], 1.0, 0.0)
     >>> density = start(still)
     >>> round(density.mean_of(np.ones_like(density.points)), 13)
     1.0
     """
-    points, weights = _nodes(_panels(-REACH, REACH, 0.5, step))
+    points, weights = _nodes(_panels(-REACH, REACH, 0.5, step, cuts))
     return Density(points, weights, pdf(points))
 
 
@@ -137,7 +138,8 @@ def landing(density: Density, last: Branches, low: float, high: float) -> Array:
     """Return the masses that `last` sends to (-inf, low], (low, high) and [high, inf).
 
     The Gaussian of the last step is integrated in closed form. At spread 0 its centres are the output, and
-    must not cross an edge as x moves: an output that does is folded into the step before (theory.escape).
+    must not cross an edge within a panel: an output that does is folded into the step before, or the density is cut
+    where it does (theory.escape).
 
     >>> still = Branches(lambda x: np.ones((1, *x.shape)), lambda x: x[None], 1.0, 0.0)
     >>> landing(start(still), still, 0.0, 0.0).round(13).tolist()

@@ -10,7 +10,7 @@ from typing import Any, Final, final
 
 from sim.chain.measures import Quality, quality
 from sim.chain.run import build_chain_setting, run_chain
-from sim.chain.samplers import CHAIN_SAMPLERS
+from sim.chain.samplers import CHAIN_SAMPLERS, WAYS
 from theory.chain import Chain
 
 DEPTHS: Final = (1, 2, 4, 8, 16, 32, 64)
@@ -59,7 +59,8 @@ def regime(
 ) -> Regime:
     """Return every sampler at every depth; `given` are keys of sim.chain.run.build_chain_setting."""
     curves, written = {}, None
-    for name, sampler in CHAIN_SAMPLERS.items():
+    for name in WAYS:
+        sampler = CHAIN_SAMPLERS[name]
         nfe: list[int] = []
         qualities: list[Quality] = []
         samples: tuple[str, ...] = ()

@@ -1,12 +1,10 @@
 """tokens = sampler(x_0): a tile of B sequences through all K calls of the exact denoiser of a chain, then the readout.
 
-Each kernel takes the number of its first sequence and a tile of fixed size, and returns tokens of shape (S, B). The
-schedule is a, b of shape (K + 1,); `variance` and `g`, shape (K,), are a^2 sigma^2 + b^2 and a sigma^2/variance at the
-K calls. Noise at step 0 is x_0, at step k + 1 what call k is followed by, at K + 1 + k what spreads a drawn token.
+Each kernel takes the number of its first sequence and a tile of fixed size, and returns tokens of shape (S, B). Its
+calls are at a, with `variance` and `g`, a^2 sigma^2 + b^2 and a sigma^2/variance, each of shape (K,).
+Noise at step 0 is x_0, at step k + 1 what call k is followed by, at K + 1 + k what spreads a drawn token.
 Source: theory/LAWS.md, sections 8 and 10.
 """
-
-import math
 
 import numpy as np
 
@@ -14,25 +12,47 @@ from sim.chain.posterior import (
     add_noise,
     categorical,
     draw_in_order,
+    draw_latents,
     draw_parallel,
+    marginals_given,
+    means_of,
     nearest_codewords,
     posterior_means,
 )
 from sim.compiled import kernel
-from sim.noise import DATA, uniform
+from sim.noise import CATEGORICAL, DATA, uniform
 
 
 @kernel
-def affine_tile(first, tile, length, seed, tables, a, b, variance, g, keep, add, tau):  # type: ignore[no-untyped-def]
-    """Run x' = keep x + add m(x) + tau xi, deterministic where tau = 0; the last step's x is read."""
+def affine_tile(first, tile, length, seed, tables, calls, spreads, steps, in_order, forgotten):  # type: ignore[no-untyped-def]
+    """Run x' = keep x + add y + tau xi: y = m(x), or z from the clouds of drawn tokens at the calls in `drawn`.
+
+    `calls` is (a, variance, g), `spreads` the standard deviation of z given x and its token, `steps` (start, keep, add,
+    tau, drawn). Tokens are drawn `in_order` from the joint posterior, else each from its own; what the last call draws
+    is the output, else the last x is read. forgotten[k, b], if it has columns, becomes the total correlation in nats
+    of what call k draws.
+    """
+    a, variance, g = calls
+    start, keep, add, tau, drawn = steps
     symbols, n = tables.codebook.shape
-    x, mean = np.zeros((length, tile, n)), np.empty((length, tile, n))
+    x, y = np.zeros((length, tile, n)), np.empty((length, tile, n))
     seen, after = np.empty((length, tile, symbols)), np.empty((length, tile, symbols))
     tokens = np.empty((length, tile), np.int64)
-    add_noise(x, b[0], seed, first, 0)
+    add_noise(x, start, seed, first, 0)
     for k in range(keep.size):
-        posterior_means(x, a[k], variance[k], g[k], tables, seen, after, mean)
-        x = keep[k] * x + add[k] * mean
+        if drawn[k]:
+            if in_order:
+                draw_in_order(x, a[k], variance[k], tables, seen, after, seed, first, k, tokens)
+            else:
+                draw_parallel(x, a[k], variance[k], tables, seen, after, seed, first, k, tokens, forgotten[k])
+            if k + 1 == keep.size:
+                return tokens
+            draw_latents(x, a[k], g[k], tables, tokens, y)
+            if spreads[k] > 0:
+                add_noise(y, spreads[k], seed, first, keep.size + 1 + k)
+        else:
+            posterior_means(x, a[k], variance[k], g[k], tables, seen, after, y)
+        x = keep[k] * x + add[k] * y
         if tau[k] > 0:
             add_noise(x, tau[k], seed, first, k + 1)
     nearest_codewords(x, tables, tokens)
@@ -40,34 +60,60 @@ def affine_tile(first, tile, length, seed, tables, a, b, variance, g, keep, add,
 
 
 @kernel
-def committing_tile(first, tile, length, seed, tables, a, b, variance, g, scale, in_order, forgotten):  # type: ignore[no-untyped-def]
-    """Commit: tokens from their posterior, z from their clouds, x' = a' z + b' xi; the last tokens are the output.
+def linear_tile(first, tile, length, seed, tables, calls, matrices):  # type: ignore[no-untyped-def]
+    """Run a linear method: row j of its matrices (noise, mix) makes what call j sees, and the last row is read.
 
-    `in_order` draws from the joint posterior, else each token from its own. forgotten[k, b], if it has columns,
-    becomes the total correlation of call k in nats.
+    Input l has the noise of step l; `calls` is (a, variance, g).
     """
+    a, variance, g = calls
+    noise, mix = matrices
+    count, inputs = mix.shape[1], noise.shape[1]
     symbols, n = tables.codebook.shape
-    x, z = np.zeros((length, tile, n)), np.empty((length, tile, n))
+    rows = np.zeros((inputs + count, length, tile, n))
+    x = np.zeros((length, tile, n))
     seen, after = np.empty((length, tile, symbols)), np.empty((length, tile, symbols))
     tokens = np.empty((length, tile), np.int64)
-    steps = variance.size
-    add_noise(x, b[0], seed, first, 0)
-    for k in range(steps):
-        if in_order:
-            draw_in_order(x, a[k], variance[k], tables, seen, after, seed, first, k, tokens)
-        else:
-            draw_parallel(x, a[k], variance[k], tables, seen, after, seed, first, k, tokens, forgotten[k])
-        if k + 1 == steps:
-            return tokens
-        for s in range(length):
-            for j in range(tile):
-                for i in range(n):
-                    code = tables.codebook[tokens[s, j], i]
-                    z[s, j, i] = code + g[k] * (x[s, j, i] - a[k] * code)
-        if scale > 0:
-            add_noise(z, scale * b[k] / math.sqrt(variance[k]), seed, first, steps + 1 + k)
-        x = a[k + 1] * z
-        add_noise(x, b[k + 1], seed, first, k + 1)
+    for i in range(inputs):
+        add_noise(rows[i], 1.0, seed, first, i)
+    for j in range(count + 1):
+        x[:] = 0.0
+        for i in range(inputs + min(j, count)):
+            factor = noise[j, i] if i < inputs else mix[j, i - inputs]
+            if factor != 0:
+                x += factor * rows[i]
+        if j < count:
+            posterior_means(x, a[j], variance[j], g[j], tables, seen, after, rows[inputs + j])
+    nearest_codewords(x, tables, tokens)
+    return tokens
+
+
+@kernel
+def freezing_tile(first, tile, length, seed, tables, calls, steps, quota):  # type: ignore[no-untyped-def]
+    """Freeze the most certain tokens, quota[k] of them after call k; the others step as x' = keep x + add m.
+
+    Certain is what has the largest posterior probability of a token, given x and what is frozen; the tokens of a call
+    are drawn each from its own posterior. `calls` is (a, variance, g), `steps` (start, keep, add); quota[K - 1] = S.
+    """
+    a, variance, g = calls
+    start, keep, add = steps
+    symbols, n = tables.codebook.shape
+    x, mean = np.zeros((length, tile, n)), np.empty((length, tile, n))
+    seen, after = np.empty((length, tile, symbols)), np.empty((length, tile, symbols))
+    tokens = np.full((length, tile), -1, np.int64)
+    certain = np.empty(length)
+    add_noise(x, start, seed, first, 0)
+    for k in range(keep.size):
+        marginals_given(x, a[k], variance[k], tables, tokens, seen, after)
+        means_of(after, x, a[k], g[k], tables, mean)
+        for j in range(tile):
+            for s in range(length):
+                certain[s] = np.max(after[s, j]) if tokens[s, j] < 0 else -1.0
+            for _ in range(quota[k] - (quota[k - 1] if k > 0 else 0)):
+                best = np.argmax(certain)
+                u = uniform(seed, CATEGORICAL, first + j, k, best)
+                tokens[best, j] = categorical(after[best, j], u)
+                certain[best] = -1.0
+        x = keep[k] * x + add[k] * mean
     return tokens
 
 

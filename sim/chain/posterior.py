@@ -118,22 +118,63 @@ def posterior_means(x: Any, a: float, variance: float, g: float, tables: Any, se
     """
     emissions(x, a, variance, tables, seen)
     backward(a, seen, tables, after)
+    smooth(seen, tables, after)
+    means_of(after, x, a, g, tables, out)
+
+
+@formula
+def smooth(seen: Any, tables: Any, after: Any) -> None:
+    """Turn the backward messages in `after` into the marginals gamma_s(v), both (S, B, V)."""
     tile, symbols = seen.shape[1], seen.shape[2]
-    before, filtered, marginal = np.empty((tile, symbols)), np.empty((tile, symbols)), np.empty((tile, symbols))
+    before, filtered = np.empty((tile, symbols)), np.empty((tile, symbols))
     before[:] = tables.prior
-    for s in range(x.shape[0]):
+    for s in range(seen.shape[0]):
         if s > 0:
             np.dot(filtered, tables.transition, before)
         for b in range(tile):
             for v in range(symbols):
                 filtered[b, v] = before[b, v] * seen[s, b, v]
-                marginal[b, v] = filtered[b, v] * after[s, b, v]
+                after[s, b, v] *= filtered[b, v]
         normalise_rows(filtered)
-        normalise_rows(marginal)
-        np.dot(marginal, tables.codebook, out[s])
-        for b in range(tile):
+        normalise_rows(after[s])
+
+
+@formula
+def means_of(marginals: Any, x: Any, a: float, g: float, tables: Any, out: Any) -> None:
+    """Set out = g x + (1 - a g) sum_v gamma_s(v) c_v, shape (S, B, n), from marginals of shape (S, B, V)."""
+    for s in range(x.shape[0]):
+        np.dot(marginals[s], tables.codebook, out[s])
+        for b in range(x.shape[1]):
             for i in range(x.shape[2]):
                 out[s, b, i] = g * x[s, b, i] + (1 - a * g) * out[s, b, i]
+
+
+@formula
+def marginals_given(x: Any, a: float, variance: float, tables: Any, tokens: Any, seen: Any, after: Any) -> None:
+    """Set after[s, b, v] = p(k_s = v given x and the tokens >= 0 in `tokens`, shape (S, B)); `seen` is room.
+
+    A known token leaves x nothing to say of its position.
+    """
+    emissions(x, a, variance, tables, seen)
+    known = False
+    for s in range(x.shape[0]):
+        for b in range(x.shape[1]):
+            if tokens[s, b] >= 0:
+                seen[s, b] = 0.0
+                seen[s, b, tokens[s, b]] = 1.0
+                known = True
+    backward(1.0 if known else a, seen, tables, after)
+    smooth(seen, tables, after)
+
+
+@formula
+def draw_latents(x: Any, a: float, g: float, tables: Any, tokens: Any, out: Any) -> None:
+    """Set out = c_k + g (x - a c_k), shape (S, B, n): the mean of z given x and the token k of each position."""
+    for s in range(x.shape[0]):
+        for b in range(x.shape[1]):
+            for i in range(x.shape[2]):
+                code = tables.codebook[tokens[s, b], i]
+                out[s, b, i] = code + g * (x[s, b, i] - a * code)
 
 
 @formula

@@ -4,6 +4,8 @@ Written to be read, not to be fast: nothing is normalised but at the end, no mat
 and steps are spelt as in theory/LAWS.md rather than by coefficients. Source: theory/LAWS.md, sections 8 and 10.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 
@@ -11,6 +13,7 @@ from sim.chain.samplers import ChainSetting
 from sim.noise import CATEGORICAL, normals, uniform
 from theory.errors import Array
 from theory.primitives import logsumexp
+from theory.schemes import SCHEMES, linear_method
 
 
 def log_likelihoods(setting: ChainSetting, step: int, x: Array) -> Array:
@@ -66,8 +69,54 @@ def draw(setting: ChainSetting, step: int, x: Array, *, in_order: bool, seed: in
     return tokens
 
 
-def written(setting: ChainSetting, sampler: str, *, seed: int, particle: int) -> npt.NDArray[np.int64]:
-    """Return the tokens of one sequence by the sampler of this name, shape (S,)."""
+def read_off(setting: ChainSetting, x: Array) -> npt.NDArray[np.int64]:
+    """Return the nearest codeword of each position of x, (S, n)."""
+    return np.asarray(np.argmin(np.sum((x[:, None, :] - setting.codebook[None]) ** 2, axis=-1), axis=1))
+
+
+def written_by_matrices(setting: ChainSetting, scheme: str, *, seed: int, particle: int) -> npt.NDArray[np.int64]:
+    """Return the tokens of one sequence by a linear method."""
+    method = linear_method(SCHEMES[scheme], setting.path, setting.times)
+    shape = (setting.length, setting.codebook.shape[1])
+    inputs = [
+        normals(seed, range(particle, particle + 1), i, shape[0] * shape[1]).reshape(shape)
+        for i in range(method.noise.shape[1])
+    ]
+    at_calls = replace(setting, schedule=method.schedule)
+    return read_off(setting, method.outputs(lambda j, x: posterior_mean(at_calls, j, x), np.array(inputs)))
+
+
+def written_by_certainty(
+    setting: ChainSetting, quota: npt.NDArray[np.int64], *, seed: int, particle: int
+) -> npt.NDArray[np.int64]:
+    """Return the tokens of one sequence of which quota[k] positions are frozen after call k, the most certain first.
+
+    What is frozen enters the messages as a likelihood of 1 for its token and 0, log -inf, for all others.
+    """
+    a, b = setting.schedule.a, setting.schedule.b
+    shape = (setting.length, setting.codebook.shape[1])
+    x = b[0] * normals(seed, range(particle, particle + 1), 0, shape[0] * shape[1]).reshape(shape)
+    tokens: dict[int, int] = {}
+    for k in range(setting.schedule.steps):
+        seen = log_likelihoods(setting, k, x)
+        for s, token in tokens.items():
+            seen[s] = np.where(np.arange(seen.shape[1]) == token, 0.0, -np.inf)
+        both = np.add(*log_messages(setting, seen))
+        gamma = np.exp(both - both.max(axis=1, keepdims=True))
+        gamma /= gamma.sum(axis=1, keepdims=True)
+        free = [s for s in range(shape[0]) if s not in tokens]
+        for s in sorted(free, key=lambda s: -gamma[s].max())[: quota[k] - len(tokens)]:
+            tokens[s] = _inverse(gamma[s], float(uniform(seed, CATEGORICAL, particle, k, s)))
+        clouds = setting.codebook[None] + setting.slope[k] * (x[:, None, :] - a[k] * setting.codebook[None])
+        mean = np.sum(gamma[:, :, None] * clouds, axis=1)
+        x = a[k + 1] * mean + b[k + 1] * (x - a[k] * mean) / b[k]
+    return np.array([tokens[s] for s in range(shape[0])])
+
+
+def written(
+    setting: ChainSetting, sampler: str, *, seed: int, particle: int, call: int | None = None
+) -> npt.NDArray[np.int64]:
+    """Return the tokens of one sequence by the sampler of this name, shape (S,), drawn at one `call` for commit_at."""
     a, b, steps = setting.schedule.a, setting.schedule.b, setting.schedule.steps
     shape = (setting.length, setting.codebook.shape[1])
 
@@ -77,22 +126,21 @@ def written(setting: ChainSetting, sampler: str, *, seed: int, particle: int) ->
     x = b[0] * noise(0)
     for k in range(steps):
         fresh = noise(k + 1) if b[k + 1] > 0 else 0.0
-        if sampler.startswith("commit"):
+        mean = posterior_mean(setting, k, x)
+        drawn = k == call if sampler == "commit_at" else sampler.startswith("commit")
+        if drawn:
             tokens = draw(setting, k, x, in_order=sampler == "commit_in_order", seed=seed, particle=particle)
+            if k + 1 == steps:
+                return np.array(tokens)
             codes = setting.codebook[tokens]
             cloud = setting.scale * b[k] / np.sqrt(setting.variance[k])
-            z = codes + setting.slope[k] * (x - a[k] * codes) + cloud * noise(steps + 1 + k)
-            x = a[k + 1] * z + b[k + 1] * fresh
-            continue
-        mean = posterior_mean(setting, k, x)
-        direction = (x - a[k] * mean) / b[k]  # the noise that x holds if z is the mean
+            mean = codes + setting.slope[k] * (x - a[k] * codes) + cloud * noise(steps + 1 + k)
+        direction = (x - a[k] * mean) / b[k]  # the noise that x holds if z is the mean, or the draw
         tau = 0.0
-        if sampler == "reinjection":
+        if sampler in ("reinjection", "commit_parallel", "commit_in_order"):
             tau = b[k + 1]
         elif sampler == "ancestral":
             ratio = b[k + 1] * a[k] / (a[k + 1] * b[k])  # (b'/a')/(b/a)
             tau = b[k + 1] * np.sqrt(1 - ratio**2)
         x = a[k + 1] * mean + np.sqrt(b[k + 1] ** 2 - tau**2) * direction + tau * fresh
-    if sampler.startswith("commit"):
-        return np.array(tokens)
-    return np.asarray(np.argmin(np.sum((x[:, None, :] - setting.codebook[None]) ** 2, axis=-1), axis=1))
+    return read_off(setting, x)

@@ -23,6 +23,7 @@ class ChainMeasurement:
     given: Mapping[str, Any]
     text: Mapping[str, Any]
     noise: str
+    order: int
     nfe: int
     perplexity: float
     sampled: Quality
@@ -36,6 +37,8 @@ class ChainMeasurement:
         return {
             "given": dict(self.given),
             "text": dict(self.text),
+            "noise": self.noise,
+            "order": self.order,
             "nfe": self.nfe,
             "confidence": CONFIDENCE,
             "chain_perplexity": self.perplexity,

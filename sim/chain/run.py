@@ -19,7 +19,13 @@ from sim.chain.kernels import exact_tile
 from sim.chain.measures import Tally, Tokens, quality
 from sim.chain.posterior import chain_tables
 from sim.chain.result import ChainMeasurement, Interrupted
-from sim.chain.samplers import AbstractChainSampler, ChainSetting, chain_sampler_named
+from sim.chain.samplers import (
+    AbstractChainSampler,
+    ChainCommitTop,
+    ChainSetting,
+    ChainSteps,
+    chain_sampler_named,
+)
 from sim.estimate import CONFIDENCE, Estimate
 from sim.noise import COORDINATES, check_address
 from sim.resolved import check_resolved
@@ -103,7 +109,7 @@ def run_chain(
     KeyboardInterrupt.
     """
     tables, symbols, length = chain_tables(setting.chain, setting.codebook), len(setting.chain.prior), setting.length
-    tile, steps = setting.tile, setting.schedule.steps
+    tile, steps = sampler.sequences(setting), setting.schedule.steps
     run, noise_step = sampler.tile(setting, tables, seed), 2 * steps + 1
     sampled, exact, floor = Tally(symbols), Tally(symbols), Tally(symbols)
     forgotten: list[Array] = []
@@ -159,7 +165,8 @@ def build_chain_setting(
     Raises UsageError where a value is out of its range or a file cannot be used.
     """
     size = whole("length", length, low=2, high=COORDINATES - 1, hint="Is it long enough for one pair of tokens?")
-    schedule = uniform_schedule(path_named(path), steps)
+    along = path_named(path)
+    schedule = uniform_schedule(along, steps)
     sigma = float(nonnegative("scale", scale))
     chain, source = _chain(text, transition, unit, vocabulary, smoothing)
     codes = token_codewords(
@@ -181,7 +188,16 @@ def build_chain_setting(
             received=f"{size} x {codes.shape[1]} = {coordinates}",
             hint="Would shorter sequences do?",
         )
-    return ChainSetting(chain, codes, sigma, schedule, size), source
+    return ChainSetting(chain, codes, sigma, schedule, size, along), source
+
+
+def _own(sampler: AbstractChainSampler) -> dict[str, float]:
+    """Return the keys that this sampler alone reads."""
+    if isinstance(sampler, ChainSteps) and sampler.time is not None:
+        return {"commit_time": sampler.time}
+    if isinstance(sampler, ChainCommitTop) and sampler.share is not None:
+        return {"commit_share": sampler.share}
+    return {}
 
 
 def simulate_chain(
@@ -200,6 +216,8 @@ def simulate_chain(
     codebook_seed: Any = 0,
     scale: Any = 0.0,
     path: str = "linear",
+    commit_time: Any = None,
+    commit_share: Any = None,
     particles: Any = 1000,
     seed: Any = 0,
     threads: int | None = None,
@@ -210,7 +228,7 @@ def simulate_chain(
     Raises UsageError for a value out of its range, before any work, and Interrupted, with what is done, on Ctrl-C.
     The same numbers for any `threads`.
     """
-    chosen = chain_sampler_named(sampler)
+    chosen = chain_sampler_named(sampler, commit_time=commit_time, commit_share=commit_share)
     setting, source = build_chain_setting(
         steps=steps, text=text, transition=transition, unit=unit, vocabulary=vocabulary, smoothing=smoothing,
         length=length, codebook=codebook, source_dim=source_dim, vectors=vectors, codebook_seed=codebook_seed,
@@ -224,9 +242,11 @@ def simulate_chain(
             "target": "chain", "sampler": sampler, "steps": setting.schedule.steps, "length": size,
             "scale": setting.scale, "codebook": codebook, "source_dim": setting.codebook.shape[1],
             "codebook_seed": int(codebook_seed), "path": path, "particles": written.sampled.sequences, "seed": number,
+            **_own(chosen),
         },
         text=source,
         noise=chosen.noise,
+        order=chosen.order,
         nfe=chosen.nfe(setting),
         perplexity=chain.perplexity(size),
         sampled=quality(written.sampled, chain, size),

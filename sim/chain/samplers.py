@@ -1,25 +1,30 @@
 """sampler = what K calls of a chain's denoiser are joined by: keep x, drop it, keep some of it, or draw tokens.
 
 Deterministic and stochastic samplers are one step, x' = keep x + add m(x) + spread xi, with three coefficients a step;
-committing ones draw tokens from the posterior, each from its own (parallel) or given those before it (in order).
+committing ones draw tokens from the posterior, each from its own (parallel) or given those before it (in order), at
+every call or at one, or freeze the most certain ones. Other schemes are linear methods, two matrices each.
 Source: theory/LAWS.md, sections 8 and 10.
 """
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, final
+from typing import Any, Final, final
 
 import numpy as np
 import numpy.typing as npt
 
-from sim.chain.kernels import affine_tile, committing_tile
+from sim.chain.kernels import affine_tile, freezing_tile, linear_tile
 from sim.chain.posterior import Tables
+from sim.sampler_keys import declared, own_key
 from sim.tiles import tile_size
 from theory.chain import Chain
 from theory.errors import Array, one_of
+from theory.escape import COMMIT_TIME, call_at
 from theory.joint import Steps, ancestral_steps, ddim_steps, reinjection_steps
-from theory.path import Schedule
+from theory.linear_method import LinearMethod
+from theory.path import AbstractPath, Schedule
+from theory.schemes import SCHEMES, Scheme, linear_method
 
 Tokens = npt.NDArray[np.int64]
 
@@ -34,6 +39,7 @@ class ChainSetting:
     scale: float
     schedule: Schedule
     length: int
+    path: AbstractPath
 
     @property
     def variance(self) -> Array:
@@ -52,9 +58,19 @@ class ChainSetting:
         return tile_size(2 * 8 * self.length * len(self.chain.prior))
 
     @property
-    def arrays(self) -> tuple[Array, Array, Array, Array]:
-        """What every kernel reads of it: a, b, variance, slope."""
-        return self.schedule.a, self.schedule.b, self.variance, self.slope
+    def times(self) -> tuple[float, ...]:
+        """The times t_0..t_K."""
+        return tuple(k / self.schedule.steps for k in range(self.schedule.steps + 1))
+
+    @property
+    def calls(self) -> tuple[Array, Array, Array]:
+        """What every kernel reads of the K calls: a, variance, slope."""
+        return self.schedule.a[:-1], self.variance, self.slope
+
+    def calls_of(self, a: Array, b: Array) -> tuple[Array, Array, Array]:
+        """Return the same of other calls, at path coefficients `a` and `b`."""
+        variance = a**2 * self.scale**2 + b**2
+        return a, variance, a * self.scale**2 / variance
 
 
 Tile = Callable[[int, int, Array], Tokens]
@@ -62,88 +78,166 @@ Tile = Callable[[int, int, Array], Tokens]
 
 
 class AbstractChainSampler(ABC):
-    """A way to join K calls of the denoiser of a whole sequence."""
+    """A way to join calls of the denoiser of a whole sequence."""
 
     name: str
-    noise: str
-    """`deterministic`, `stochastic` or `committing`."""
-    forgets: bool = False
-    """Whether its draws have a total correlation to be measured."""
 
     @abstractmethod
     def tile(self, setting: ChainSetting, tables: Tables, seed: int) -> Tile:
         """Return what runs a tile of sequences."""
 
+    @property
+    def noise(self) -> str:
+        """`deterministic`, `stochastic` or `committing`."""
+        return declared(self.name)[0]
+
+    @property
+    def order(self) -> int:
+        """The order at which it converges to the flow, or to the chain's law, as K grows; 0 if it does to neither."""
+        return declared(self.name)[1]
+
+    @property
+    def forgets(self) -> bool:
+        """Whether its draws have a total correlation that is measured."""
+        return False
+
     def nfe(self, setting: ChainSetting) -> int:
         """Return the number of denoiser calls for one sequence: one a step."""
         return setting.schedule.steps
 
+    def sequences(self, setting: ChainSetting) -> int:
+        """Return how many sequences a tile holds."""
+        return setting.tile
+
 
 @final
 @dataclass(frozen=True)
-class ChainAffine(AbstractChainSampler):
-    """x' = keep x + add m(x) + tau xi: deterministic where tau = 0, and what `steps` makes of a schedule."""
+class ChainSteps(AbstractChainSampler):
+    """x' = keep x + add y + tau xi by what `steps` makes of a schedule; y is m(x), or drawn, always or at a time.
+
+    Drawn means: a token for every position from its posterior, then z from the tokens' clouds. `in_order` draws each
+    token given those before it. With `draws` and a `time` only the last call at or before that time draws.
+    """
 
     name: str
-    noise: str
     steps: Callable[[Schedule], Steps]
+    draws: bool = False
+    in_order: bool = False
+    time: float | None = None
+
+    @property
+    def forgets(self) -> bool:
+        return self.draws and not self.in_order
+
+    def drawn(self, setting: ChainSetting) -> npt.NDArray[np.bool_]:
+        """Return at which calls tokens are drawn, shape (K,)."""
+        calls = np.arange(setting.schedule.steps)
+        if self.time is not None:
+            return np.asarray(calls == call_at(setting.times, self.time))
+        return np.full(len(calls), self.draws)
 
     def tile(self, setting: ChainSetting, tables: Tables, seed: int) -> Tile:
-        taken, arrays = self.steps(setting.schedule), setting.arrays
-        return lambda first, tile, _: affine_tile(
-            first, tile, setting.length, seed, tables, *arrays, taken.keep, taken.add, taken.tau
+        taken = self.steps(setting.schedule)
+        spreads = setting.scale * setting.schedule.b[:-1] / np.sqrt(setting.variance)
+        steps = (taken.start, taken.keep, taken.add, taken.tau, self.drawn(setting))
+        return lambda first, tile, forgotten: affine_tile(
+            first, tile, setting.length, seed, tables, setting.calls, spreads, steps, self.in_order, forgotten
         )
 
-
-def _committing(setting: ChainSetting, tables: Tables, seed: int, *, in_order: bool) -> Tile:
-    arrays = setting.arrays
-    return lambda first, tile, forgotten: committing_tile(
-        first, tile, setting.length, seed, tables, *arrays, setting.scale, in_order, forgotten
-    )
+    def nfe(self, setting: ChainSetting) -> int:
+        """Return K, or K S in order: a token drawn with the ones before it known asks the denoiser anew."""
+        return setting.schedule.steps * (setting.length if self.in_order else 1)
 
 
 @final
 @dataclass(frozen=True)
-class ChainCommitParallel(AbstractChainSampler):
-    """Every token from its own posterior at every call, then x' = a' z + b' xi; the last tokens are the output."""
+class ChainLinear(AbstractChainSampler):
+    """A scheme of theory.schemes as two matrices, for what is not one call a step."""
 
-    name: str = "commit_parallel"
-    noise: str = "committing"
-    forgets: bool = True
+    scheme: Scheme
 
-    def tile(self, setting: ChainSetting, tables: Tables, seed: int) -> Tile:
-        return _committing(setting, tables, seed, in_order=False)
+    @property
+    def name(self) -> str:  # type: ignore[override]
+        """The scheme's name."""
+        return self.scheme.name
 
-
-@final
-@dataclass(frozen=True)
-class ChainCommitInOrder(AbstractChainSampler):
-    """Every token given the noisy latents and the tokens before it: a draw of the joint posterior, S calls a sweep."""
-
-    name: str = "commit_in_order"
-    noise: str = "committing"
+    def method(self, setting: ChainSetting) -> LinearMethod:
+        """Return the scheme's matrices on this path and grid."""
+        return linear_method(self.scheme, setting.path, setting.times)
 
     def tile(self, setting: ChainSetting, tables: Tables, seed: int) -> Tile:
-        return _committing(setting, tables, seed, in_order=True)
+        method = self.method(setting)
+        calls, matrices = setting.calls_of(method.a, method.b), (method.noise, method.mix)
+        return lambda first, tile, _: linear_tile(first, tile, setting.length, seed, tables, calls, matrices)
 
     def nfe(self, setting: ChainSetting) -> int:
-        """Return K S: a token is drawn with the ones before it known, so each asks the denoiser anew."""
-        return setting.schedule.steps * setting.length
+        """Return the calls that the scheme makes on this grid."""
+        return self.method(setting).calls
+
+    def sequences(self, setting: ChainSetting) -> int:
+        """Return what fits a tile's room with every input and answer beside the messages."""
+        method = self.method(setting)
+        held = (method.calls + method.noise.shape[1]) * setting.codebook.shape[1]
+        return tile_size(8 * setting.length * (2 * len(setting.chain.prior) + held))
+
+
+@final
+@dataclass(frozen=True)
+class ChainCommitTop(AbstractChainSampler):
+    """At every call the most certain positions, a `share` of all, are drawn and frozen; the others take DDIM's step.
+
+    None for `share` is 1/K: as many at every call. The last call draws what is left. Chang et al. 2022 (MaskGIT) unmask
+    by confidence; here what is not frozen is a latent that flows on.
+    """
+
+    share: float | None = None
+    name: str = "commit_top"
+
+    def quota(self, setting: ChainSetting) -> npt.NDArray[np.int64]:
+        """Return how many positions are frozen after each call, shape (K,); all after the last."""
+        steps = setting.schedule.steps
+        share = 1 / steps if self.share is None else self.share
+        # A share such as 1/3 is a little less or more than that: a count that is all but whole is whole.
+        frozen = np.ceil(np.arange(1, steps + 1) * share * setting.length * (1 - 4 * np.finfo(float).eps))
+        frozen[-1] = setting.length
+        return np.asarray(np.minimum(frozen, setting.length).astype(np.int64))
+
+    def tile(self, setting: ChainSetting, tables: Tables, seed: int) -> Tile:
+        taken, quota = ddim_steps(setting.schedule), self.quota(setting)
+        steps = (taken.start, taken.keep, taken.add)
+        return lambda first, tile, _: freezing_tile(
+            first, tile, setting.length, seed, tables, setting.calls, steps, quota
+        )
 
 
 CHAIN_SAMPLERS: Final[dict[str, AbstractChainSampler]] = {
     s.name: s
     for s in (
-        ChainAffine("ddim", "deterministic", ddim_steps),
-        ChainAffine("reinjection", "stochastic", reinjection_steps),
-        ChainAffine("ancestral", "stochastic", ancestral_steps),
-        ChainCommitParallel(),
-        ChainCommitInOrder(),
+        ChainSteps("ddim", ddim_steps),
+        ChainSteps("reinjection", reinjection_steps),
+        ChainSteps("ancestral", ancestral_steps),
+        ChainSteps("commit_parallel", reinjection_steps, draws=True),
+        ChainSteps("commit_in_order", reinjection_steps, draws=True, in_order=True),
+        ChainSteps("commit_at", ddim_steps, draws=True, time=COMMIT_TIME),
+        ChainCommitTop(),
+        *(ChainLinear(scheme) for name, scheme in SCHEMES.items() if name not in ("ddim", "reinjection", "ancestral")),
     )
 }
 """Every sampler of a chain by name."""
 
+WAYS: Final = ("ddim", "reinjection", "ancestral", "commit_parallel", "commit_in_order")
+"""What the curves of text compare: keeping x, dropping it, in between, and drawing, each token alone or in order."""
 
-def chain_sampler_named(name: str) -> AbstractChainSampler:
-    """Return the sampler called `name`; UsageError with the nearest name otherwise."""
-    return CHAIN_SAMPLERS[one_of("sampler", name, CHAIN_SAMPLERS)]
+
+def chain_sampler_named(name: str, *, commit_time: Any = None, commit_share: Any = None) -> AbstractChainSampler:
+    """Return the sampler called `name`; UsageError with the nearest name, or for a key that it does not read.
+
+    >>> chain_sampler_named("commit_top", commit_share=0.25).share
+    0.25
+    """
+    found = CHAIN_SAMPLERS[one_of("sampler", name, CHAIN_SAMPLERS)]
+    time = own_key("commit_time", commit_time, name, default=COMMIT_TIME)
+    part = own_key("commit_share", commit_share, name, default=None)
+    if time is not None:
+        return ChainSteps("commit_at", ddim_steps, draws=True, time=time)
+    return found if part is None else ChainCommitTop(part)

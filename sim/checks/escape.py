@@ -4,15 +4,22 @@ Three routes to one number: the exact kernel, a chain of bins that errs upward, 
 downward. For commitment the exact posterior must give the target back at any depth. Level X of the ladder.
 """
 
-from itertools import product
+from itertools import pairwise, product
+from typing import Final
 
 import numpy as np
 
 from sim.checks.exact import ROUNDING
+from sim.estimate import clopper_pearson
+from sim.particles import count
 from sim.two_modes.run import build_setting, least_error, needed_stiffness
 from sim.two_modes.sampler_names import SAMPLERS
+from sim.two_modes.samplers import CommitAt
 from theory.bins import reinjection_upper
 from theory.verdict import Check, Outcome, Verdict
+
+SEED: Final = 20_260_630
+PARTICLES: Final = 400_000
 
 SETTINGS = tuple(product((2.0, 4.0), (2.0, 4.0, 8.0), (3, 4, 6, 8, 12)))
 
@@ -31,6 +38,30 @@ def commitment_keeps_the_target() -> Verdict:
         method="exact kernel", value=worst, bound=ROUNDING,
         detail=f"{cells} settings: masses equal the target's to {worst:.0e}. A capped posterior is told apart: it "
         f"moves {drift:.4f} of mass.",
+    )  # fmt: skip
+
+
+def one_draw_escapes_at_the_last_call() -> Verdict:
+    """Find that a single draw leaves nothing ambiguous only where it is the output, and that the cell is exact."""
+    setting = build_setting(mu=4.0, steps=16, denoiser_stiffness=4.0, weights=(0.7, 0.3))
+    masses = [CommitAt(call / 16).masses(setting) for call in range(16)]
+    ddim, every = (SAMPLERS[name].masses(setting) for name in ("ddim", "commit_parallel"))
+    left = [float(m[1]) for m in masses]
+    counter, arguments = CommitAt(0.5).counter(setting, SEED)
+    counts = count(counter, arguments, range(PARTICLES))
+    counted = all(
+        float(m) in clopper_pearson(int(c), PARTICLES, alpha=1e-9) for m, c in zip(masses[8], counts, strict=True)
+    )
+    mutant = float(ddim[1]) not in clopper_pearson(int(counts[1]), PARTICLES, alpha=1e-9)
+    falls = all(later < earlier for earlier, later in pairwise(left)) and left[0] < float(ddim[1])
+    tv, all_tv = (float(np.sum(np.maximum([0.7, 0.0, 0.3] - m, 0))) for m in (masses[-1], every))
+    established = left[-1] == 0 < 0.3 * float(ddim[1]) < left[-2] and falls and counted and mutant and all_tv < tv
+    return Verdict(
+        Outcome.HOLDS if established else Outcome.FAILS,
+        method=f"exact kernel, and {PARTICLES:,} particles", value=left[8], bound=float(ddim[1]),
+        detail=f"At mu=4, denoiser_stiffness=4, K=16, weights .7 and .3, DDIM that draws once, at call 0, 8, 14 or 15, "
+        f"leaves {left[0]:.5f}, {left[8]:.5f}, {left[14]:.5f} or {left[15]:.5f} ambiguous, DDIM {float(ddim[1]):.5f}: "
+        f"steps after a draw are continuous again. tv is {tv:.4f} with one draw at the end, {all_tv:.4f} with 16.",
     )  # fmt: skip
 
 
@@ -78,6 +109,9 @@ def checks() -> tuple[Check, ...]:
     return (
         Check("commitment", "X", "the target comes back at any depth",
               "Commitment with an exact posterior reproduces the target.", commitment_keeps_the_target, seconds=0.5),
+        Check("commitment", "X", "one draw escapes at the last call only",
+              "A draw amid deterministic steps leaves ambiguous mass: only a draw that is the output leaves none.",
+              one_draw_escapes_at_the_last_call, seconds=0.5, qualifies=True),
         Check("reinjection", "X", "the exact error lies below the bound by bins",
               "A chain of bins that errs upward is a bound, and a close one.", reinjection_lies_below_its_bins,
               seconds=8.0),

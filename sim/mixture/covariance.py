@@ -14,17 +14,23 @@ import numpy as np
 
 from sim.compiled import formula
 from sim.lane_exp import exp_in_place
-from sim.mixture.lanes import LANES, block_kernels, draw_token, fill_normals
-from sim.mixture.sampling import SAMPLERS, STEPS
+from sim.mixture.lanes import LANES, block_kernels, draw_token, fill_normals, one_row
 from sim.noise import CATEGORICAL, DATA, normals, uniform
 from sim.resolved import check_resolved
 from theory.covariance import CovarianceDenoiser, CovarianceMixture, covariance_denoiser
 from theory.denoiser import UNCAPPED
 from theory.errors import Array, one_of
-from theory.joint import Steps, joint_stiffness
+from theory.joint import Steps, ancestral_steps, ddim_steps, joint_stiffness, reinjection_steps
 from theory.mixture import Mixture
 from theory.path import Schedule, path_named, uniform_schedule
 from theory.target import check_margin
+
+STEPS: Final[dict[str, Callable[[Schedule], Steps]]] = {
+    "ddim": ddim_steps, "reinjection": reinjection_steps, "ancestral": ancestral_steps,
+}  # fmt: skip
+"""The samplers x' = keep x + add m(x) + tau xi by name."""
+
+SAMPLERS: Final = (*STEPS, "commit_parallel")
 
 CLEAN_STEP: Final = 0xFFFF
 """The step at which clean latents have their noise: beyond those of any run."""
@@ -76,10 +82,10 @@ def add_along(out: Any, lane: Any, k: Any, i: Any, y: Any, axes: Any) -> None:
 
 
 @formula
-def covariance_block(x: Any, work: Any, odds: Any, lanes: Any, seed: Any, first: Any, tables: Any) -> None:
+def covariance_block(x: Any, rows: Any, odds: Any, lanes: Any, seed: Any, first: Any, tables: Any) -> None:
     """Take a block from its noise to z-hat: x' = keep x + add m(x) + tau xi, K times; the result is in `x`."""
     means, axes, a, half_precision, offset, shrink, keep, add, tau, start = tables
-    n, total, scratch = x.shape[0], lanes[0], lanes[1]
+    n, total, scratch, work = x.shape[0], lanes[0], lanes[1], rows[0]
     fill_normals(x, seed, first, 0)
     x *= start
     for j in range(keep.size):
@@ -104,10 +110,10 @@ def covariance_block(x: Any, work: Any, odds: Any, lanes: Any, seed: Any, first:
 
 
 @formula
-def covariance_commitment_block(x: Any, work: Any, odds: Any, lanes: Any, seed: Any, first: Any, tables: Any) -> None:
+def covariance_commitment_block(x: Any, rows: Any, odds: Any, lanes: Any, seed: Any, first: Any, tables: Any) -> None:
     """Take a block to its last draw: a token, z from its mode, x' = a' z + b' xi; z's noise is at steps K..2K - 1."""
     means, axes, a, half_precision, offset, shrink, within, noise = tables
-    n, steps, total, scratch = x.shape[0], offset.shape[0], lanes[0], lanes[1]
+    n, steps, total, scratch, work = x.shape[0], offset.shape[0], lanes[0], lanes[1], rows[0]
     z = np.empty((n, LANES))
     fill_normals(x, seed, first, 0)
     x *= noise[0]
@@ -130,9 +136,10 @@ def covariance_commitment_block(x: Any, work: Any, odds: Any, lanes: Any, seed: 
 
 
 @formula
-def clean_block(x: Any, work: Any, odds: Any, lanes: Any, seed: Any, first: Any, tables: Any) -> None:
+def clean_block(x: Any, rows: Any, odds: Any, lanes: Any, seed: Any, first: Any, tables: Any) -> None:
     """Draw a block from the target itself: a mode by its weight, then a point of it."""
     means, axes, deviations, weights, step = tables
+    work = rows[0]
     fill_normals(work, seed, first, step)
     for lane in range(LANES):
         u, k, below = uniform(seed, DATA, first + lane, step, 0), 0, weights[0]
@@ -145,9 +152,9 @@ def clean_block(x: Any, work: Any, odds: Any, lanes: Any, seed: Any, first: Any,
             add_along(x, lane, k, i, deviations[k, i] * work[i, lane], axes)
 
 
-affine_counts, affine_outputs = block_kernels(covariance_block)
-commitment_counts, commitment_outputs = block_kernels(covariance_commitment_block)
-clean_counts, clean_outputs = block_kernels(clean_block)
+affine_counts, affine_outputs = block_kernels(covariance_block, one_row)
+commitment_counts, commitment_outputs = block_kernels(covariance_commitment_block, one_row)
+clean_counts, clean_outputs = block_kernels(clean_block, one_row)
 
 
 @final
@@ -161,6 +168,12 @@ class CovarianceRun:
     mixture: CovarianceMixture
     denoiser: CovarianceDenoiser
     margin: float
+    commit_time: None = None
+
+    @property
+    def nfe(self) -> int:
+        """The calls of the denoiser."""
+        return self.schedule.steps
 
     @property
     def target(self) -> Mixture:

@@ -101,22 +101,49 @@ def draw_token(odds: Any, total: Any, lane: Any, u: Any) -> int:
 
 
 @formula
-def affine_block(x: Any, work: Any, odds: Any, lanes: Any, seed: Any, first: Any, tables: Any) -> None:
-    """Take a block from its noise to z-hat: x' = keep x + add m(x) + tau xi, K times; the result is in `x`."""
-    means, a, half_precision, offset, shrink, pull, keep, add, tau, start = tables
-    n, total, scratch = x.shape[0], lanes[0], lanes[1]
+def fill_draws(out: Any, odds: Any, lanes: Any, x: Any, seed: Any, first: Any, call: Any, at: Any) -> None:
+    """Write the mean of a drawn mode given x into `out` (n, LANES), and the spread round it into the first of `lanes`.
+
+    `at` is (means, a, shrink, within) of this call; within[k] is the standard deviation of z given x and the mode k.
+    """
+    means, a, shrink, within = at
+    total = lanes[0]
+    for lane in range(LANES):
+        k = draw_token(odds, total, lane, uniform(seed, CATEGORICAL, first + lane, call, 0))
+        for i in range(means.shape[1]):
+            out[i, lane] = means[k, i] + shrink[k] * (x[i, lane] - a * means[k, i])
+        total[lane] = within[k]
+
+
+@formula
+def affine_block(x: Any, rows: Any, odds: Any, lanes: Any, seed: Any, first: Any, tables: Any) -> None:
+    """Take a block from its noise to z-hat: x' = keep x + add y + tau xi, K times; the result is in `x`.
+
+    y is m(x), or z drawn from the posterior at the calls in `drawn`; what spreads it in its mode is at step K + j.
+    """
+    means, a, half_precision, offset, shrink, pull, within, keep, add, tau, drawn, start = tables
+    n, steps, total, scratch, work = x.shape[0], keep.size, lanes[0], lanes[1], rows[0]
     fill_normals(x, seed, first, 0)
     for i in range(n):
         row = x[i]
         for lane in range(LANES):
             row[lane] *= start
-    for j in range(keep.size):
+    for j in range(steps):
         fill_odds(odds, total, scratch, x, means, a[j], half_precision[j], offset[j])
-        fill_mean(work, odds, total, x, means, shrink[j], pull[j])
+        if drawn[j]:
+            fill_draws(work, odds, lanes, x, seed, first, j, (means, a[j], shrink[j], within[j]))
+        else:
+            fill_mean(work, odds, total, x, means, shrink[j], pull[j])
         for i in range(n):
             row, mean = x[i], work[i]
             for lane in range(LANES):
                 row[lane] = keep[j] * row[lane] + add[j] * mean[lane]
+        if drawn[j] and np.max(within[j]) > 0:
+            fill_normals(work, seed, first, steps + j)
+            for i in range(n):
+                row, xi = x[i], work[i]
+                for lane in range(LANES):
+                    row[lane] += add[j] * total[lane] * xi[lane]
         if tau[j] > 0:
             fill_normals(work, seed, first, j + 1)
             for i in range(n):
@@ -126,35 +153,46 @@ def affine_block(x: Any, work: Any, odds: Any, lanes: Any, seed: Any, first: Any
 
 
 @formula
-def commitment_block(x: Any, work: Any, odds: Any, lanes: Any, seed: Any, first: Any, tables: Any) -> None:
-    """Take a block from its noise to its last draw: a token, z from its mode, x' = a' z + b' xi, K times.
+def linear_block(x: Any, rows: Any, odds: Any, lanes: Any, seed: Any, first: Any, tables: Any) -> None:
+    """Take a block from its inputs to the last row of a linear method: row j of its matrices makes what call j sees.
 
-    `within[j, k]` is the standard deviation of z given x and the token; noise for it is at step K + j.
+    `rows` hold the inputs, then the answers, each (n, LANES); input l is at step l.
     """
-    means, a, half_precision, offset, shrink, within, noise = tables
-    n, steps, total, scratch = x.shape[0], half_precision.shape[0], lanes[0], lanes[1]
-    fill_normals(x, seed, first, 0)
-    for i in range(n):
-        row = x[i]
-        for lane in range(LANES):
-            row[lane] *= noise[0]
-    for j in range(steps):
-        fill_odds(odds, total, scratch, x, means, a[j], half_precision[j], offset[j])
-        inside = np.max(within[j]) > 0
-        if inside:
-            fill_normals(work, seed, first, steps + j)
-        for lane in range(LANES):
-            k = draw_token(odds, total, lane, uniform(seed, CATEGORICAL, first + lane, j, 0))
-            for i in range(n):
-                x[i, lane] = means[k, i] + shrink[j, k] * (x[i, lane] - a[j] * means[k, i])
-                if inside:
-                    x[i, lane] += within[j, k] * work[i, lane]
-        if j + 1 < steps:
-            fill_normals(work, seed, first, j + 1)
-            for i in range(n):
-                row, xi = x[i], work[i]
-                for lane in range(LANES):
-                    row[lane] = a[j + 1] * row[lane] + noise[j + 1] * xi[lane]
+    means, a, half_precision, offset, shrink, pull, noise, mix = tables
+    calls, inputs = mix.shape[1], noise.shape[1]
+    for i in range(inputs):
+        fill_normals(rows[i], seed, first, i)
+    for j in range(calls + 1):
+        x[:] = 0.0
+        for i in range(inputs):
+            add_rows(x, noise[j, i], rows[i])
+        for i in range(min(j, calls)):
+            add_rows(x, mix[j, i], rows[inputs + i])
+        if j < calls:
+            fill_odds(odds, lanes[0], lanes[1], x, means, a[j], half_precision[j], offset[j])
+            fill_mean(rows[inputs + j], odds, lanes[0], x, means, shrink[j], pull[j])
+
+
+@formula
+def add_rows(x: Any, factor: Any, rows: Any) -> None:
+    """Add factor * rows to `x`, both (n, LANES)."""
+    if factor != 0:
+        for i in range(x.shape[0]):
+            to, what = x[i], rows[i]
+            for lane in range(LANES):
+                to[lane] += factor * what[lane]
+
+
+@formula
+def one_row(tables: Any) -> int:  # noqa: ARG001  one signature for both
+    """Return the rows that a sampler of one call a step works on."""
+    return 1
+
+
+@formula
+def linear_rows(tables: Any) -> int:
+    """Return the inputs and answers that a linear method holds."""
+    return int(tables[6].shape[1] + tables[7].shape[1])
 
 
 @formula
@@ -169,17 +207,17 @@ def ball_of(x: Any, lane: Any, centres: Any, radius: Any) -> int:
     return int(centres.shape[0])
 
 
-def block_kernels(block: Any) -> tuple[Any, Any]:
+def block_kernels(block: Any, rows_of: Any) -> tuple[Any, Any]:
     """Return two kernels around one block: one counts landing sets, the other returns the outputs themselves."""
 
     @kernel
     def counts(first, stop, seed, centres, radius, tables):  # type: ignore[no-untyped-def]
         modes, n = tables[0].shape
         found = np.zeros(centres.shape[0] + 1, np.int64)
-        x, work = np.empty((n, LANES)), np.empty((n, LANES))
+        x, rows = np.empty((n, LANES)), np.empty((rows_of(tables), n, LANES))
         odds, lanes = np.empty((modes, LANES)), np.empty((2, LANES))
         for start in range(first, stop, LANES):
-            block(x, work, odds, lanes, seed, start, tables)
+            block(x, rows, odds, lanes, seed, start, tables)
             for lane in range(min(LANES, stop - start)):
                 found[ball_of(x, lane, centres, radius)] += 1
         return found
@@ -189,10 +227,10 @@ def block_kernels(block: Any) -> tuple[Any, Any]:
         means = tables[0]
         modes, n = means.shape
         out = np.empty((stop - first, n))
-        x, work = np.empty((n, LANES)), np.empty((n, LANES))
+        x, rows = np.empty((n, LANES)), np.empty((rows_of(tables), n, LANES))
         odds, lanes = np.empty((modes, LANES)), np.empty((2, LANES))
         for start in range(first, stop, LANES):
-            block(x, work, odds, lanes, seed, start, tables)
+            block(x, rows, odds, lanes, seed, start, tables)
             for lane in range(min(LANES, stop - start)):
                 for i in range(n):
                     out[start - first + lane, i] = x[i, lane]
@@ -201,5 +239,5 @@ def block_kernels(block: Any) -> tuple[Any, Any]:
     return counts, outputs
 
 
-affine_counts, affine_outputs = block_kernels(affine_block)
-commitment_counts, commitment_outputs = block_kernels(commitment_block)
+affine_counts, affine_outputs = block_kernels(affine_block, one_row)
+linear_counts, linear_outputs = block_kernels(linear_block, linear_rows)

@@ -13,7 +13,17 @@ import numpy as np
 
 from sim.compiled import formula, kernel
 from sim.lane_exp import exp_in_place
-from sim.mixture.lanes import LANES, affine_block, ball_of, block_kernels, commitment_block, fill_logits, fill_normals
+from sim.mixture.lanes import (
+    LANES,
+    affine_block,
+    ball_of,
+    block_kernels,
+    fill_logits,
+    fill_normals,
+    linear_block,
+    linear_rows,
+    one_row,
+)
 from sim.noise import CATEGORICAL, uniform
 
 
@@ -49,10 +59,10 @@ def draw_within(odds: Any, lane: Any, low: Any, high: Any, u: Any) -> int:
 
 
 @formula
-def levels_block(x: Any, work: Any, odds: Any, lanes: Any, seed: Any, first: Any, tables: Any) -> None:
+def levels_block(x: Any, rows: Any, odds: Any, lanes: Any, seed: Any, first: Any, tables: Any) -> None:
     """Take a block from its noise to its last draw, the subtree round each draw kept as `group` falls to 1."""
     means, a, half_precision, offset, shrink, within, noise, group = tables
-    n, steps, top, scratch = x.shape[0], half_precision.shape[0], lanes[0], lanes[1]
+    n, steps, top, scratch, work = x.shape[0], half_precision.shape[0], lanes[0], lanes[1], rows[0]
     low, kept = np.zeros(LANES, np.int64), means.shape[0]
     fill_normals(x, seed, first, 0)
     for i in range(n):
@@ -95,7 +105,7 @@ def branch_of(x: Any, lane: Any, level: Any, size: Any, radius: Any, branching: 
     return int(branching)
 
 
-def _level_counts(block: Any) -> Any:
+def _level_counts(block: Any, rows_of: Any) -> Any:
     """Return a kernel round a block that counts leaves and the rest, then each level's branches and its rest."""
 
     @kernel
@@ -103,10 +113,10 @@ def _level_counts(block: Any) -> Any:
         modes, n = tables[0].shape
         leaves = centres.shape[0]
         found = np.zeros(leaves + 1 + sizes.size * (branching + 1), np.int64)
-        x, work = np.empty((n, LANES)), np.empty((n, LANES))
+        x, rows = np.empty((n, LANES)), np.empty((rows_of(tables), n, LANES))
         odds, lanes = np.empty((modes, LANES)), np.empty((2, LANES))
         for start in range(first, stop, LANES):
-            block(x, work, odds, lanes, seed, start, tables)
+            block(x, rows, odds, lanes, seed, start, tables)
             for lane in range(min(LANES, stop - start)):
                 found[ball_of(x, lane, centres, radius)] += 1
                 for level in range(sizes.size):
@@ -117,6 +127,9 @@ def _level_counts(block: Any) -> Any:
     return counts
 
 
-affine_level_counts, commitment_level_counts = _level_counts(affine_block), _level_counts(commitment_block)
-levels_level_counts = _level_counts(levels_block)
-_, levels_outputs = block_kernels(levels_block)
+affine_level_counts, linear_level_counts = (
+    _level_counts(affine_block, one_row),
+    _level_counts(linear_block, linear_rows),
+)
+levels_level_counts = _level_counts(levels_block, one_row)
+levels_counts, levels_outputs = block_kernels(levels_block, one_row)

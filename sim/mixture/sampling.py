@@ -10,27 +10,35 @@ from dataclasses import dataclass
 from typing import Any, Final, final
 
 import numpy as np
+import numpy.typing as npt
 
-from sim.mixture.lanes import affine_counts, affine_outputs, commitment_counts, commitment_outputs
-from sim.mixture.levels import levels_outputs
-from sim.mixture.reference import affine_reference, commitment_reference, levels_reference
+from sim.mixture.lanes import affine_counts, affine_outputs, linear_counts, linear_outputs
+from sim.mixture.levels import levels_counts, levels_outputs
+from sim.mixture.reference import affine_reference, levels_reference, linear_reference
 from sim.resolved import check_resolved
+from sim.sampler_keys import declared, own_key
 from theory.denoiser import UNCAPPED
-from theory.errors import Array, one_of
+from theory.errors import Array, UsageError, one_of
+from theory.escape import COMMIT_TIME, call_at
 from theory.joint import Steps, ancestral_steps, ddim_steps, joint_stiffness, reinjection_steps
+from theory.linear_method import LinearMethod
 from theory.mixture import Mixture
 from theory.mixture_denoiser import MixtureDenoiser, mixture_denoiser
-from theory.path import Schedule, path_named, uniform_schedule
+from theory.path import AbstractPath, Schedule, path_named, uniform_schedule
+from theory.schemes import SCHEMES, linear_method
 from theory.target import check_margin
-
-COMMIT_PARALLEL: Final = "commit_parallel"
 
 STEPS: Final[dict[str, Callable[[Schedule], Steps]]] = {
     "ddim": ddim_steps, "reinjection": reinjection_steps, "ancestral": ancestral_steps,
+    "commit_parallel": reinjection_steps, "commit_at": ddim_steps,
 }  # fmt: skip
-"""The samplers x' = keep x + add m(x) + tau xi by name."""
+"""The samplers of one call a step, x' = keep x + add y + tau xi, by name; committing ones draw y at some calls."""
 
-SAMPLERS: Final = (*STEPS, COMMIT_PARALLEL)
+SAMPLERS: Final = (*STEPS, *(name for name in SCHEMES if name not in STEPS))
+"""Every sampler by name: those of one call a step, then the other linear methods."""
+
+ROOM: Final = 1 << 17
+"""Numbers a particle that a linear method may hold, its inputs and answers: 64 MiB a block of lanes."""
 
 COMMIT_LEVELS: Final = "commit_levels"
 """Where modes are the leaves of a tree."""
@@ -41,8 +49,10 @@ COMMIT_LEVELS: Final = "commit_levels"
 class MixtureRun:
     """One sampler on one mixture: the path on its grid, the target, the denoiser, the margin of the balls.
 
-    The denoiser's own target lacks the modes of weight 0, round which there are landing sets all the same. `groups`,
-    for commitment by levels only, are the leaves in the subtree that is kept after each call, shape (K,).
+    The denoiser's own target lacks the modes of weight 0, round which there are landing sets all the same. `method`
+    holds the matrices of a linear method that is not of one call a step, and then `denoiser` is that at its calls;
+    `commit_time` is when commit_at draws; `groups`, for commitment by levels only, are the leaves in the subtree
+    that is kept after each call, shape (K,).
     """
 
     sampler: str
@@ -51,45 +61,76 @@ class MixtureRun:
     target: Mixture
     denoiser: MixtureDenoiser
     margin: float
+    times: tuple[float, ...]
+    method: LinearMethod | None
+    commit_time: float | None
     groups: Any = None
 
     @property
     def steps(self) -> Steps | None:
-        """The affine steps, or None for commitment, which takes none."""
-        return STEPS[self.sampler](self.schedule) if self.sampler in STEPS else None
+        """The affine steps, or None for another linear method."""
+        if self.method:
+            return None
+        return reinjection_steps(self.schedule) if self.groups is not None else STEPS[self.sampler](self.schedule)
+
+    @property
+    def drawn(self) -> npt.NDArray[np.bool_]:
+        """At which calls a token is drawn, shape (K,)."""
+        calls = np.arange(self.schedule.steps)
+        if self.commit_time is not None:
+            return np.asarray(calls == call_at(self.times, self.commit_time))
+        return np.full(len(calls), self.sampler in {"commit_parallel", COMMIT_LEVELS})
+
+    @property
+    def nfe(self) -> int:
+        """The calls of the denoiser."""
+        return self.method.calls if self.method else self.schedule.steps
 
     @property
     def stiffness(self) -> float:
-        """The Lipschitz constant of the class in all Gaussian inputs; infinite for commitment, and beyond doubles."""
-        return math.inf if self.steps is None else joint_stiffness(self.steps, self.denoiser.slope)
+        """The Lipschitz constant of the class in all Gaussian inputs; infinite if it draws, and beyond doubles."""
+        if self.steps is not None:
+            return math.inf if np.any(self.drawn) else joint_stiffness(self.steps, self.denoiser.slope)
+        assert self.method is not None
+        try:
+            return self.method.stiffness(self.denoiser.slope)
+        except UsageError:
+            return math.inf
 
     @property
     def bounded_class(self) -> str:
         """The class of maps in which the bound holds, in words."""
-        if self.steps is None:
+        noise, _ = declared(self.sampler)
+        if noise == "committing":
             return "none: a draw is discontinuous"
-        noisy = bool(np.any(self.steps.tau > 0))
-        return "maps this stiff jointly in all K noises" if noisy else "DDIM steps with this denoiser's slopes"
+        if self.method:
+            jointly = "" if noise == "deterministic" else ", jointly in all noises"
+            return f"these {self.sampler} steps with this denoiser's slopes{jointly}"
+        return "DDIM steps with this denoiser's slopes" if noise == "deterministic" else _JOINTLY
 
     def tables(self) -> tuple[Any, ...]:
         """Return what the kernels read, in their order."""
-        d, s, steps = self.denoiser, self.schedule, self.steps
-        shared = (d.target.means, d.a, d.half_precision, d.offset, d.shrink)
-        if steps is not None:
-            return (*shared, d.pull, steps.keep, steps.add, steps.tau, steps.start)
-        a, b, scales = s.a[:-1, None], s.b[:-1, None], d.target.scales
-        drawn = (*shared, scales * b / np.sqrt(a**2 * scales**2 + b**2), s.b[:-1])
-        return drawn if self.groups is None else (*drawn, self.groups)
+        d, steps = self.denoiser, self.steps
+        shared = (d.target.means, d.a, d.half_precision, d.offset, d.shrink, d.pull)
+        if steps is None:
+            assert self.method is not None
+            return (*shared, self.method.noise, self.method.mix)
+        a, b, scales = self.schedule.a[:-1, None], self.schedule.b[:-1, None], d.target.scales
+        within = scales * b / np.sqrt(a**2 * scales**2 + b**2)
+        if self.groups is not None:
+            return (*shared[:-1], within, self.schedule.b[:-1], self.groups)
+        return (*shared, within, steps.keep, steps.add, steps.tau, self.drawn, steps.start)
 
     def counter(self, seed: int) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         """Return the counting kernel and its arguments after (first, stop)."""
-        kernel = commitment_counts if self.steps is None else affine_counts
+        committing = levels_counts if self.groups is not None else affine_counts
+        kernel = linear_counts if self.method else committing
         return kernel, (seed, self.target.means, self.target.radius(self.margin), self.tables())
 
     def outputs(self, particles: range, *, seed: int = 0) -> Array:
         """Return z-hat of each particle, shape (N, n), as the kernels compute it."""
-        committing = commitment_outputs if self.groups is None else levels_outputs
-        kernel = committing if self.steps is None else affine_outputs
+        committing = levels_outputs if self.groups is not None else affine_outputs
+        kernel = linear_outputs if self.method else committing
         points: Array = kernel(particles.start, particles.stop, seed, self.tables())
         return points
 
@@ -98,8 +139,28 @@ class MixtureRun:
         if self.groups is not None:
             return levels_reference(self.denoiser, self.schedule, self.groups, particles, seed)
         if self.steps is None:
-            return commitment_reference(self.denoiser, self.schedule, particles, seed)
-        return affine_reference(self.denoiser, self.steps, particles, seed)
+            assert self.method is not None
+            return linear_reference(self.denoiser, self.method, particles, seed)
+        return affine_reference(self.denoiser, self.schedule, self.steps, self.drawn, particles, seed)
+
+
+_JOINTLY: Final = "maps this stiff jointly in all K noises"
+
+
+def _method(sampler: str, path: AbstractPath, times: tuple[float, ...], dimension: int) -> LinearMethod | None:
+    """Return the matrices of a sampler that is not of one call a step; UsageError where it would hold too much."""
+    if sampler in STEPS or sampler == COMMIT_LEVELS:
+        return None
+    method = linear_method(SCHEMES[sampler], path, times)
+    held = (method.calls + method.noise.shape[1]) * dimension
+    if held > ROOM:
+        raise UsageError(
+            f"{sampler} would hold too much at once.",
+            expected=f"calls and noises times the dimension up to {ROOM}",
+            received=f"{held}",
+            hint="Do ddim, reinjection and ancestral, which hold one point, show the same?",
+        )
+    return method
 
 
 def build_run(
@@ -110,6 +171,7 @@ def build_run(
     path: str = "linear",
     denoiser_stiffness: Any = UNCAPPED,
     margin: Any = 0.1,
+    commit_time: Any = None,
     spread: float | None = None,
     groups: Any = None,
 ) -> MixtureRun:
@@ -122,8 +184,12 @@ def build_run(
     2.0
     """
     one_of("sampler", sampler, SAMPLERS if groups is None else (*SAMPLERS, COMMIT_LEVELS))
+    time = own_key("commit_time", commit_time, sampler, default=COMMIT_TIME)
     schedule = uniform_schedule(path_named(path), steps)
-    denoiser = mixture_denoiser(target, schedule, denoiser_stiffness=denoiser_stiffness, spread=spread)
-    check_resolved(float(np.max(np.abs(target.means))), schedule, float(np.min(target.scales)))
+    times = tuple(k / schedule.steps for k in range(schedule.steps + 1))
+    method = _method(sampler, path_named(path), times, target.source_dim)
+    calls = method.schedule if method else schedule
+    denoiser = mixture_denoiser(target, calls, denoiser_stiffness=denoiser_stiffness, spread=spread)
+    check_resolved(float(np.max(np.abs(target.means))), calls, float(np.min(target.scales)))
     kept = groups if sampler == COMMIT_LEVELS else None
-    return MixtureRun(sampler, path, schedule, target, denoiser, check_margin(margin), kept)
+    return MixtureRun(sampler, path, schedule, target, denoiser, check_margin(margin), times, method, time, kept)

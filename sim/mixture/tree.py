@@ -16,8 +16,8 @@ import numpy as np
 from sim.codebook import check_tree, codebook_vectors
 from sim.confront import confront_counts
 from sim.estimate import Estimate, clopper_pearson
-from sim.mixture.levels import affine_level_counts, commitment_level_counts, levels_level_counts
-from sim.mixture.run import MixtureMeasurement, check_run, conclude
+from sim.mixture.levels import affine_level_counts, levels_level_counts, linear_level_counts
+from sim.mixture.measure import MixtureMeasurement, check_run, conclude
 from sim.mixture.sampling import COMMIT_LEVELS, MixtureRun, build_run
 from sim.particles import count
 from theory.composition import hierarchy_peaks
@@ -138,13 +138,15 @@ class TreeRun:
     def level_stiffness(self, level: int) -> float:
         """Return the stiffness of the sampler's class on one level; infinite where it draws."""
         steps = self.run.steps
-        return math.inf if steps is None else joint_stiffness(steps, self.level_slopes(level))
+        if steps is None or np.any(self.run.drawn):
+            return math.inf
+        return joint_stiffness(steps, self.level_slopes(level))
 
     def counter(self, seed: int) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         """Return the counting kernel and its arguments: leaves and the rest, then each level's branches and rest."""
         run = self.run
-        committing = commitment_level_counts if run.groups is None else levels_level_counts
-        kernel = affine_level_counts if run.steps is not None else committing
+        committing = affine_level_counts if run.groups is None else levels_level_counts
+        kernel = linear_level_counts if run.method else committing
         radii = run.margin * math.sqrt(2) * self.sizes / 2
         own = run.counter(seed)[1]
         return kernel, (*own, self.sizes, radii, self.branching)

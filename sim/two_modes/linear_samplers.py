@@ -11,40 +11,16 @@ from typing import Any, final
 
 import numpy as np
 
-from sim.compiled import kernel
-from sim.noise import first_normal
-from sim.particles import Counts
-from sim.two_modes.kernels import cell_of
-from sim.two_modes.samplers import AbstractSampler, Setting
-from theory.denoiser import Denoiser, posterior_mean, two_mode_denoiser
+from sim.noise import normals
+from sim.two_modes.kernels import linear_counts, linear_outputs
+from sim.two_modes.samplers import AbstractSampler, Kernel, Setting
+from theory.denoiser import Denoiser, two_mode_denoiser
 from theory.errors import Array, UsageError
 from theory.kernel import Branches, chain_masses
 from theory.linear_method import LinearMethod
 from theory.monotone import first_at_least, last_at_most
 from theory.preimages import REACH, map_masses
 from theory.schemes import Scheme, linear_method, noisy_blocks
-
-
-@kernel
-def linear_counts(first, stop, seed, noise, mix, g, amplitude, k, h, edge):  # type: ignore[no-untyped-def]
-    """Count the cells of the output of a linear method: row j of its matrices makes what call j sees."""
-    counts = np.zeros(3, np.int64)
-    calls, inputs = k.size, noise.shape[1]
-    xi, answers = np.empty(inputs), np.empty(calls)
-    for particle in range(first, stop):
-        for i in range(inputs):
-            xi[i] = first_normal(seed, particle, i)
-        x = 0.0
-        for j in range(calls + 1):
-            x = 0.0
-            for i in range(inputs):
-                x += noise[j, i] * xi[i]
-            for i in range(j):
-                x += mix[j, i] * answers[i]
-            if j < calls:
-                answers[j] = posterior_mean(x, g[j], amplitude[j], k[j], h)
-        counts[cell_of(x, edge)] += 1
-    return counts
 
 
 @final
@@ -63,6 +39,11 @@ class Linear(AbstractSampler):
     def noise(self) -> str:  # type: ignore[override]
         """The scheme's noise."""
         return self.scheme.noise
+
+    @property
+    def order(self) -> int:  # type: ignore[override]
+        """The scheme's order."""
+        return self.scheme.order
 
     @property
     def bounded_class(self) -> str:  # type: ignore[override]
@@ -110,9 +91,18 @@ class Linear(AbstractSampler):
         reach = REACH + 2 * setting.target.mu + REACH * setting.target.scale  # no step leaves this range
         return chain_masses(steps, last_at_most(last, -setting.edge, reach), first_at_least(last, setting.edge, reach))
 
-    def counter(self, setting: Setting, seed: int) -> tuple[Callable[..., Counts], tuple[Any, ...]]:
+    @property
+    def kernels(self) -> tuple[Kernel, Kernel]:
+        return linear_counts, linear_outputs
+
+    def tables(self, setting: Setting) -> tuple[Any, ...]:
         found, d = self.method(setting)
-        return linear_counts, (seed, found.noise, found.mix, d.g, d.amplitude, d.k, d.h, setting.edge)
+        return found.noise, found.mix, d.g, d.amplitude, d.k, d.h
+
+    def reference(self, setting: Setting, particles: range, seed: int) -> Array:
+        found, denoiser = self.method(setting)
+        inputs = [normals(seed, particles, step, 1)[:, 0] for step in range(found.noise.shape[1])]
+        return found.outputs(denoiser, np.array(inputs))
 
 
 def _certain(x: Array) -> Array:

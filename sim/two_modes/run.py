@@ -16,7 +16,7 @@ from sim.estimate import CONFIDENCE, Estimate, clopper_pearson, total_variation,
 from sim.noise import check_address
 from sim.particles import count
 from sim.two_modes.sampler_names import sampler_named
-from sim.two_modes.samplers import AbstractSampler, Setting
+from sim.two_modes.samplers import AbstractSampler, CommitAt, Setting
 from theory.denoiser import UNCAPPED, check_cap, two_mode_denoiser
 from theory.errors import Array, UsageError
 from theory.mixture import LONGEST
@@ -36,7 +36,7 @@ _MOST: Final = float(np.nextafter(1.0, 0.0))
 @final
 @dataclass(frozen=True)
 class Measurement:
-    """What one sampler did in one setting.
+    """What one sampler did in one setting; `noise` and `order` are the sampler's own, 0 being none.
 
     `exact_masses` and `counts` are over (left landing set, middle, right landing set); `exact_*` need no seed;
     `ambiguous` and `tv` are counted, with intervals; `target_ambiguous` is the target's own mass in the middle.
@@ -45,6 +45,8 @@ class Measurement:
     """
 
     given: Mapping[str, Any]
+    noise: str
+    order: int
     nfe: int
     exact_masses: tuple[float, float, float]
     exact_ambiguous: float
@@ -63,6 +65,8 @@ class Measurement:
         """Return plain numbers and text, as `--json` prints them; an infinite stiffness is null."""
         return {
             "given": dict(self.given),
+            "noise": self.noise,
+            "order": self.order,
             "nfe": self.nfe,
             "exact": {
                 "masses": list(self.exact_masses),
@@ -191,6 +195,7 @@ def simulate_two_modes(
     path: str = "linear",
     denoiser_stiffness: Any = UNCAPPED,
     margin: Any = 0.1,
+    commit_time: Any = None,
     particles: Any = 1_000_000,
     seed: Any = 0,
     threads: int | None = None,
@@ -203,7 +208,7 @@ def simulate_two_modes(
     >>> simulate_two_modes(mu=4, steps=1, particles=10).exact_ambiguous  # one call returns the mean of both modes
     1.0
     """
-    chosen: AbstractSampler = sampler_named(sampler)
+    chosen: AbstractSampler = sampler_named(sampler, commit_time=commit_time)
     setting = build_setting(
         mu=mu, steps=steps, scale=scale, weights=weights, path=path,
         denoiser_stiffness=denoiser_stiffness, margin=margin,
@@ -225,7 +230,9 @@ def simulate_two_modes(
             "weights": setting.target.weights, "path": path, "steps": setting.schedule.steps,
             "denoiser_stiffness": cap if math.isfinite(cap) else None, "margin": setting.margin,
             "particles": particles, "seed": seed,
-        },
+        } | ({"commit_time": chosen.time} if isinstance(chosen, CommitAt) else {}),
+        noise=chosen.noise,
+        order=chosen.order,
         nfe=chosen.nfe(setting),
         exact_masses=(float(masses[0]), float(masses[1]), float(masses[2])),
         exact_ambiguous=float(masses[1]),

@@ -12,16 +12,28 @@ from dataclasses import dataclass
 from typing import Any, final
 
 import numpy as np
+import numpy.typing as npt
 
 from sim.particles import Counts
-from sim.two_modes.kernels import commitment_counts, ddim_counts, reinjection_counts
+from sim.two_modes.kernels import affine_counts, affine_outputs
 from sim.two_modes.pushforward import ddim_masses
+from sim.two_modes.reference import affine_reference
 from theory.denoiser import Denoiser
-from theory.depth import ddim_coefficients, ddim_sampler_stiffness
+from theory.depth import ddim_sampler_stiffness
 from theory.errors import Array
-from theory.escape import commitment_masses, reinjection_masses, reinjection_stiffness
+from theory.escape import (
+    COMMIT_TIME,
+    call_at,
+    commit_at_masses,
+    commitment_masses,
+    reinjection_masses,
+    reinjection_stiffness,
+)
+from theory.joint import Steps, ddim_steps, reinjection_steps
 from theory.path import AbstractPath, Schedule
 from theory.target import TwoModes
+
+Kernel = Callable[..., Any]
 
 
 @final
@@ -57,6 +69,8 @@ class AbstractSampler(ABC):
     name: str
     noise: str
     """`deterministic`, `stochastic` or `committing`."""
+    order: int
+    """The order at which it converges to the flow, or to the target's law, as K grows; 0 if it does to neither."""
     bounded_class: str
     """The class of maps in which the bound holds, in words."""
 
@@ -68,23 +82,74 @@ class AbstractSampler(ABC):
     def masses(self, setting: Setting) -> Array:
         """Return the exact masses (left landing set, middle, right landing set), shape (3,)."""
 
+    @property
     @abstractmethod
+    def kernels(self) -> tuple[Kernel, Kernel]:
+        """The kernel that counts cells and the one that returns outputs."""
+
+    @abstractmethod
+    def tables(self, setting: Setting) -> tuple[Any, ...]:
+        """Return what the kernels read, in their order."""
+
+    @abstractmethod
+    def reference(self, setting: Setting, particles: range, seed: int) -> Array:
+        """Return the outputs of `particles`, shape (N,), from plain NumPy."""
+
     def counter(self, setting: Setting, seed: int) -> tuple[Callable[..., Counts], tuple[Any, ...]]:
         """Return the counting kernel and its arguments after (first, stop)."""
+        return self.kernels[0], (seed, self.tables(setting), setting.edge)
+
+    def outputs(self, setting: Setting, particles: range, seed: int) -> Array:
+        """Return z-hat of each particle, shape (N,), as the kernels compute it."""
+        points: Array = self.kernels[1](particles.start, particles.stop, seed, self.tables(setting))
+        return points
 
     def nfe(self, setting: Setting) -> int:
         """Return the number of denoiser calls: one a step."""
         return setting.schedule.steps
 
 
+class AbstractSteps(AbstractSampler):
+    """A sampler of one call a step: x' = keep x + add y + tau xi, y the posterior mean or, where `drawn`, a draw."""
+
+    @abstractmethod
+    def steps(self, setting: Setting) -> Steps:
+        """Return what the K steps keep, add and inject."""
+
+    def drawn(self, setting: Setting) -> npt.NDArray[np.bool_]:
+        """Return at which calls a token is drawn, shape (K,): at none."""
+        return np.zeros(setting.schedule.steps, np.bool_)
+
+    def tables(self, setting: Setting) -> tuple[Any, ...]:
+        s, d, t, taken = setting.schedule, setting.denoiser, setting.target, self.steps(setting)
+        a, b = s.a[:-1], s.b[:-1]
+        within = t.scale * b / np.sqrt(a**2 * t.scale**2 + b**2)
+        steps = (taken.start, taken.keep, taken.add, taken.tau, self.drawn(setting))
+        return (*steps, a, d.g, d.amplitude, d.k, d.h, within, t.mu)
+
+    @property
+    def kernels(self) -> tuple[Kernel, Kernel]:
+        return affine_counts, affine_outputs
+
+    def reference(self, setting: Setting, particles: range, seed: int) -> Array:
+        return affine_reference(
+            setting.target, setting.schedule, setting.denoiser, self.steps(setting), self.drawn(setting),
+            particles, seed,
+        )  # fmt: skip
+
+
 @final
 @dataclass(frozen=True)
-class Ddim(AbstractSampler):
+class Ddim(AbstractSteps):
     """x' = (b'/b) x + (a' - a b'/b) m(x), deterministic (Song et al. 2021)."""
 
     name: str = "ddim"
     noise: str = "deterministic"
+    order: int = 1
     bounded_class: str = "DDIM steps with this denoiser's slopes"
+
+    def steps(self, setting: Setting) -> Steps:
+        return ddim_steps(setting.schedule)
 
     def stiffness(self, setting: Setting) -> float:
         return ddim_sampler_stiffness(setting.schedule, setting.denoiser)
@@ -92,20 +157,19 @@ class Ddim(AbstractSampler):
     def masses(self, setting: Setting) -> Array:
         return ddim_masses(setting.schedule, setting.denoiser, setting.edge)
 
-    def counter(self, setting: Setting, seed: int) -> tuple[Callable[..., Counts], tuple[Any, ...]]:
-        s, d = setting.schedule, setting.denoiser
-        keep, add = ddim_coefficients(s.a[:-1], s.b[:-1], s.a[1:], s.b[1:])
-        return ddim_counts, (seed, keep, add, d.g, d.amplitude, d.k, d.h, float(s.b[0]), setting.edge)
-
 
 @final
 @dataclass(frozen=True)
-class Reinjection(AbstractSampler):
+class Reinjection(AbstractSteps):
     """x' = a' m(x) + b' xi, fresh noise at every step (multistep consistency sampling, Song et al. 2023)."""
 
     name: str = "reinjection"
     noise: str = "stochastic"
+    order: int = 0
     bounded_class: str = "maps this stiff jointly in all K noises"
+
+    def steps(self, setting: Setting) -> Steps:
+        return reinjection_steps(setting.schedule)
 
     def stiffness(self, setting: Setting) -> float:
         return reinjection_stiffness(setting.schedule, setting.denoiser.slope)
@@ -113,19 +177,25 @@ class Reinjection(AbstractSampler):
     def masses(self, setting: Setting) -> Array:
         return reinjection_masses(setting.target, setting.schedule, setting.denoiser, setting.margin)
 
-    def counter(self, setting: Setting, seed: int) -> tuple[Callable[..., Counts], tuple[Any, ...]]:
-        s, d = setting.schedule, setting.denoiser
-        return reinjection_counts, (seed, s.a, s.b, d.g, d.amplitude, d.k, d.h, setting.edge)
-
 
 @final
 @dataclass(frozen=True)
-class CommitParallel(AbstractSampler):
-    """A token from its posterior at every call, z from its mode, then x' = a' z + b' xi; the last z is the output."""
+class CommitParallel(AbstractSteps):
+    """A token from its posterior at every call, z from its mode, then x' = a' z + b' xi; the last z is the output.
+
+    It is re-injection of a draw in place of the mean.
+    """
 
     name: str = "commit_parallel"
     noise: str = "committing"
+    order: int = 0
     bounded_class: str = "none: a draw is discontinuous"
+
+    def steps(self, setting: Setting) -> Steps:
+        return reinjection_steps(setting.schedule)
+
+    def drawn(self, setting: Setting) -> npt.NDArray[np.bool_]:
+        return np.ones(setting.schedule.steps, np.bool_)
 
     def stiffness(self, setting: Setting) -> float:
         return math.inf
@@ -133,7 +203,28 @@ class CommitParallel(AbstractSampler):
     def masses(self, setting: Setting) -> Array:
         return commitment_masses(setting.target, setting.schedule, setting.denoiser, setting.margin)
 
-    def counter(self, setting: Setting, seed: int) -> tuple[Callable[..., Counts], tuple[Any, ...]]:
-        s, d, t = setting.schedule, setting.denoiser, setting.target
-        within = t.scale * s.b[:-1] / np.sqrt(s.a[:-1] ** 2 * t.scale**2 + s.b[:-1] ** 2)
-        return commitment_counts, (seed, s.a, s.b, d.g, d.k, d.h, within, t.mu, setting.edge)
+
+@final
+@dataclass(frozen=True)
+class CommitAt(AbstractSteps):
+    """DDIM steps, of which one, at the last call at or before `time`, takes a draw z in place of m(x)."""
+
+    time: float = COMMIT_TIME
+    name: str = "commit_at"
+    noise: str = "committing"
+    order: int = 1
+    bounded_class: str = "none: a draw is discontinuous"
+
+    def steps(self, setting: Setting) -> Steps:
+        return ddim_steps(setting.schedule)
+
+    def drawn(self, setting: Setting) -> npt.NDArray[np.bool_]:
+        calls = np.arange(setting.schedule.steps)
+        return np.asarray(calls == call_at(setting.grid, self.time))
+
+    def stiffness(self, setting: Setting) -> float:
+        return math.inf
+
+    def masses(self, setting: Setting) -> Array:
+        call = call_at(setting.grid, self.time)
+        return commit_at_masses(setting.target, setting.schedule, setting.denoiser, setting.margin, call)
