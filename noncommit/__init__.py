@@ -6,9 +6,12 @@
     noncommit.simulate(mu=4, steps=16, ...)            run one sampler, exactly and by counting
     noncommit.sweep("spec.toml")                       thousands of runs, resumable
     noncommit.spherical(modes=64, source_dim=8, ...)   count the cells of a code of directions
+    noncommit.figure(result)                           a figure of what was measured or swept
     noncommit.prove("binary")                          its proof, step by step
     noncommit.verify("binary", out="out")              the ladder, and a report
     noncommit.measure(readout, latents)                DABI, CCI and flip rates of a decoder of yours
+    noncommit.sample(denoiser, steps=16, ...)          samples of a denoiser of yours, and how steep it is at least
+    noncommit.wasserstein(samples, data)               how far apart two samples are, and their laws
 
 Nothing heavy is imported until one of these is called.
 """
@@ -24,13 +27,30 @@ if TYPE_CHECKING:
     from noncommit._ladder import Ladder
     from noncommit._prove import Ledger
     from sim.measure.result import Measured
+    from sim.own.result import Sampled
     from sim.spherical import SphericalMeasurement
     from sim.sweep.results import Sweep
     from sim.targets import Result
+    from sim.transport import Distance
     from theory.law import Evaluation, Law
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "advise", "law", "laws", "measure", "prove", "simulate", "spherical", "sweep", "verify"]
+__all__ = [
+    "__version__",
+    "advise",
+    "figure",
+    "law",
+    "laws",
+    "measure",
+    "prove",
+    "sample",
+    "simulate",
+    "sliced_wasserstein",
+    "spherical",
+    "sweep",
+    "verify",
+    "wasserstein",
+]
 
 
 def laws() -> "tuple[Law, ...]":
@@ -129,6 +149,60 @@ def measure(readout: "Callable[[Any], Any]", latents: Any, **options: Any) -> "M
     from sim.measure.run import measure as run
 
     return run(readout, latents, **options)
+
+
+def sample(denoiser: "Callable[[Any, Any], Any]", **options: Any) -> "Sampled":
+    """Run a sampler on a denoiser m(x, t) of any array library; see sim.own.run.sample for the options.
+
+    Raises theory.errors.UsageError.
+
+    >>> found = sample(lambda x, t: 0 * x, steps=2, source_dim=3, particles=5)
+    >>> found.samples.tolist() == [[0.0] * 3] * 5, found.nfe, found.stiffness_at_least
+    (True, 2, 0.0)
+    """
+    from sim.own.run import sample as run
+
+    return run(denoiser=denoiser, **options)
+
+
+def wasserstein(one: Any, other: Any) -> "Distance":
+    """Return the distance W1 between the laws of two samples, exact between the samples; see sim.transport.
+
+    Raises theory.errors.UsageError.
+
+    >>> wasserstein([float(k) for k in range(64)], [k + 3.0 for k in range(64)]).distance.value
+    3.0
+    """
+    from sim.transport import wasserstein as run
+
+    return run(one, other)
+
+
+def sliced_wasserstein(one: Any, other: Any, *, directions: int = 128, seed: int = 0) -> "Distance":
+    """Return the mean of W1 over directions between the laws of two samples, of any dimension; see sim.transport.
+
+    Raises theory.errors.UsageError.
+
+    >>> sliced_wasserstein([[float(k), 1.0] for k in range(64)], [[float(k), 1.0] for k in range(64)]).floor > 1
+    True
+    """
+    from sim.transport import sliced_wasserstein as run
+
+    return run(one, other, directions=directions, seed=seed)
+
+
+def figure(result: "Measured | Sweep", **options: Any) -> Any:
+    """Return the matplotlib figure of what `measure` or `sweep` found; of a sweep, `x` and `measure` say what is drawn.
+
+    Further options of a sweep: `y`, for a map in place of curves, `bound` and `fixed`, as for `noncommit sweep plot`.
+    Raises theory.errors.UsageError where plots has no figure.
+
+    >>> figure(measure(lambda z: 2 * z, [[0.0, 1.0], [1.0, 0.0], [3.0, 3.0]])).axes != []
+    True
+    """
+    from noncommit._figures import figure as run
+
+    return run(result, **options)
 
 
 def prove(*names: str) -> "Ledger":

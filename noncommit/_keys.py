@@ -20,6 +20,8 @@ def target_text(target: Target) -> str:
         meaning = f"{key.meaning}: {', '.join(key.choices)}" if key.choices else key.meaning
         if key.kind == "array":
             meaning = f"{meaning}, a file made by numpy.save"
+        elif key.kind == "callable":
+            meaning = f"{meaning}, as MODULE:NAME from the current folder or installed; importing runs its code"
         if key.required:
             meaning = f"required: {meaning}"
         elif key.default is not None:
@@ -51,7 +53,7 @@ def _whole(key: str, text: str) -> int | float:
 
 
 def parse_pairs(pairs: Iterable[str], kinds: Mapping[str, str], *, what: str) -> dict[str, Any]:
-    """Return the values of `pairs` such as "modes=37" by the kinds of their keys.
+    """Return the values of `pairs` such as "modes=37" by the kinds of their keys; a callable stays its name.
 
     Raises UsageError for a pair without "=", an unknown or repeated key, or a value that is no number.
 
@@ -78,7 +80,7 @@ def parse_pairs(pairs: Iterable[str], kinds: Mapping[str, str], *, what: str) ->
             values[key] = stored_array(key, text)
         elif kind == "list":
             values[key] = [_number(key, part) for part in text.split(",")]
-        elif kind == "word":
+        elif kind in ("word", "callable"):
             values[key] = text
         else:
             values[key] = _whole(key, text) if kind == "whole" else _number(key, text)

@@ -1,15 +1,7 @@
-"""measure pkg.module:readout = import the user's decoder, measure it, and print or write what was found.
+"""measure pkg.module:readout = import the user's decoder, measure it, and print or write what was found."""
 
-Importing a module runs its code, with all that it may do; `noncommit measure` says so in its help. What that code
-prints goes to stderr, since stdout carries the data.
-"""
-
-import importlib
 import json
-import sys
 import textwrap
-from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -17,61 +9,13 @@ from typing import Any, Final
 from noncommit import __version__
 from noncommit._files import replace_file, writable_folder
 from noncommit._layout import WIDTH
+from noncommit._loading import load_named, own_code
 from plots import measure_page, placing
 from sim.measure.result import Measured
 from sim.measure.run import measure
-from theory.errors import UsageError, stored_array
+from theory.errors import stored_array
 
 PAGE: Final = "measure.html"
-
-
-@contextmanager
-def _importing_from(folder: str) -> Iterator[None]:
-    """Let modules of `folder` be imported, as `python -m` would, and leave the path as it was."""
-    sys.path.insert(0, folder)
-    try:
-        yield
-    finally:
-        sys.path.remove(folder)
-
-
-def load_readout(name: str) -> Any:
-    """Return the object that `name`, such as pkg.module:readout, refers to; importing runs the module's code.
-
-    UsageError for a name without a colon, a module that cannot be imported, or an attribute that it lacks.
-
-    >>> load_readout("math:sqrt")(4.0)
-    2.0
-    """
-    module_name, colon, path = name.partition(":")
-    if not (module_name and colon and path):
-        raise UsageError(
-            f"{name!r} names no readout.",
-            expected="MODULE:NAME, such as decoders:readout for `readout` in decoders.py",
-            received=repr(name),
-            hint="Was a path to a file given, or the colon left out?",
-        )
-    try:
-        found: Any = importlib.import_module(module_name)
-    except (Exception, SystemExit) as error:
-        missing = isinstance(error, ModuleNotFoundError) and module_name.startswith(str(error.name))
-        raise UsageError(
-            f"The module {module_name!r} cannot be imported.",
-            expected="a module in the current folder or an installed one",
-            received=f"{type(error).__name__}: {' '.join(str(error).split())}",
-            hint="Is it in another folder, or without the .py?" if missing else "Does `python -c` import it?",
-        ) from None
-    for part in path.split("."):
-        if not hasattr(found, part):
-            names = [n for n in dir(found) if not n.startswith("_") and callable(getattr(found, n))]
-            raise UsageError(
-                f"{module_name!r} has no {path!r}.",
-                expected="one of its callables: " + (", ".join(names[:12]) or "none is there"),
-                received=name,
-                hint="Is it defined under another name, or only when the module is run as a script?",
-            )
-        found = getattr(found, part)
-    return found
 
 
 def measure_named(
@@ -85,8 +29,8 @@ def measure_named(
     rows = stored_array("--latents", latents)
     if labels is not None:
         options["labels"] = stored_array("--labels", labels)
-    with redirect_stdout(sys.stderr), _importing_from(str(Path.cwd())):
-        measured = measure(load_readout(name), rows, **options)
+    with own_code():
+        measured = measure(load_named(name, "readout"), rows, **options)
     measured = replace(measured, protocol={**measured.protocol, "readout": name})
     if folder is not None:
         write(measured, folder)

@@ -9,6 +9,7 @@ from sim.chain.result import ChainMeasurement
 from sim.estimate import CONFIDENCE, Estimate
 from sim.mixture.measure import MixtureMeasurement
 from sim.mixture.tree import TreeMeasurement
+from sim.own.result import Sampled
 from sim.sampler_keys import order_text
 from sim.spherical import SphericalMeasurement
 from sim.targets import Result
@@ -144,12 +145,47 @@ def tree_text(measured: TreeMeasurement) -> str:
     return "\n".join(lines)
 
 
+def own_text(measured: Sampled) -> str:
+    """Return the slopes that a denoiser has at least, what they make of the class, and where the samples landed."""
+    given = " ".join(f"{key}={value_text(value)}" for key, value in measured.given.items() if key != "shape")
+    steepest = max(range(measured.nfe), key=lambda j: measured.slopes_at_least[j])
+    lines = [
+        textwrap.fill(given, WIDTH),
+        f"nfe {measured.nfe}; {order_text(measured.noise, measured.order)}",
+        table(
+            (
+                ("class", measured.bounded_class),
+                ("steepest call, slope at least", f"{measured.slopes_at_least[steepest]:.6g} at "
+                                                  f"t={measured.times[steepest]:.6g}"),
+                ("stiffness of the class, at least", f"{measured.stiffness_at_least:.6g}"),
+                ("joint stiffness of this run, at least", f"{measured.joint_at_least:.6g}"),
+            )
+        ),
+    ]  # fmt: skip
+    if (landed := measured.landing) is not None:
+        lines.append(
+            table(
+                (
+                    ("", f"counted [{CONFIDENCE:.0%} interval]"),
+                    ("ambiguous", str(landed.ambiguous)),
+                    ("tv", str(landed.tv)),
+                    ("stiffness that the masses need", f"{landed.needed:.6g} (surely {landed.verdict.bound:.6g})"),
+                    ("bound", str(landed.verdict.outcome) + _slack(landed.verdict.slack)),
+                )
+            )
+        )
+        if landed.verdict.detail:
+            lines.append(textwrap.fill(f"undecided: {landed.verdict.detail}", WIDTH))
+    return "\n".join(lines)
+
+
 RESULT_TEXTS: Final[dict[str, Callable[[Any], str]]] = {
     "two_modes": measurement_text,
     "mixture": mixture_text,
     "codebook": mixture_text,
     "tree": tree_text,
     "chain": chain_text,
+    "own": own_text,
 }
 """How the result of each target reads, by the target's name."""
 

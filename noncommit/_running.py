@@ -46,9 +46,10 @@ class TargetCommand(click.Command):
     ),
 )
 @click.argument("pairs", metavar="[target=NAME] [KEY=VALUE]...", nargs=-1)
+@click.option("--samples", metavar="FILE.npy", help="Write the samples, of a target that has them: target=own.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @for_people
-def simulate(pairs: tuple[str, ...], as_json: bool) -> None:
+def simulate(pairs: tuple[str, ...], as_json: bool, samples: str | None) -> None:
     """Run one sampler on a target and print what it measured beside the bound of its class.
 
     With target=NAME and no other key, list the keys of that target.
@@ -65,15 +66,28 @@ def simulate(pairs: tuple[str, ...], as_json: bool) -> None:
         return
     given = parse_pairs(pairs, target.kinds, what=f"the target {target.name}")
     given.pop("target", None)
+    if samples is not None:
+        from noncommit._own import check_samples_file
+
+        check_samples_file(target, samples)
     size = given.get("particles", next(key.default for key in target.keys if key.name == "particles"))
     interrupted = None
     try:
         with progress(size) as tell:
-            measured = run(target=target.name, **given, progress=tell)
+            if any(key.kind == "callable" for key in target.keys):
+                from noncommit._own import simulate_own
+
+                measured = simulate_own(target, given, progress=tell)
+            else:
+                measured = run(target=target.name, **given, progress=tell)
     except KeyboardInterrupt as stop:
         if not hasattr(stop, "done"):
             raise
         interrupted, measured = stop, stop.done
+    if samples is not None:
+        from noncommit._own import write_samples
+
+        write_samples(measured, samples)
     if as_json:
         print_json(measured.to_dict())
     else:

@@ -3,12 +3,20 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from noncommit._files import replace_file
 from plots import style
-from plots.sweep import draw, view
+from plots.sweep import View, draw, view
 from sim.sweep.results import Sweep
 from theory.errors import UsageError
+
+
+def sweep_view(swept: Sweep, **options: Any) -> View:
+    """Return what to draw of a sweep; `options` are those of plots.sweep.view beside records and axes."""
+    axes = {name: tuple(row[i] for row in dim.rows) for dim in swept.dims for i, name in enumerate(dim.names)}
+    axes = {name: tuple(dict.fromkeys(values)) for name, values in axes.items()}
+    return view(swept.records, axes, **options)
 
 
 def write_figure(
@@ -20,9 +28,7 @@ def write_figure(
             "The figure has no format.", expected="a file name that ends in .png or .svg", received=str(path),
             hint="Is the ending missing?",
         )  # fmt: skip
-    axes = {name: tuple(row[i] for row in dim.rows) for dim in swept.dims for i, name in enumerate(dim.names)}
-    axes = {name: tuple(dict.fromkeys(values)) for name, values in axes.items()}
-    found = view(swept.records, axes, x=x, y=y, measure=measure, bound=bound, fixed=fixed)
+    found = sweep_view(swept, x=x, y=y, measure=measure, bound=bound, fixed=fixed)
     about = f"sweep {swept.name}, code {swept.header.code[:16]}, plan {swept.header.plan[:16]}"
     if path.suffix == ".svg":
         content = style.to_svg(

@@ -4,6 +4,7 @@ Ambiguous mass is one proportion. Total variation is a sum over cells, so it get
 simultaneous ones, each cell at alpha divided by the number of cells (Bonferroni). Source: Clopper and Pearson 1934.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, final
@@ -30,9 +31,10 @@ class Estimate:
     def __contains__(self, number: float) -> bool:
         return self.low <= number <= self.high
 
-    def to_dict(self) -> dict[str, float]:
-        """Return plain numbers, as `--json` prints them."""
-        return {"value": self.value, "low": self.low, "high": self.high}
+    def to_dict(self) -> dict[str, float | None]:
+        """Return plain numbers, as `--json` prints them; null for what is infinite."""
+        ends = {"value": self.value, "low": self.low, "high": self.high}
+        return {name: end if math.isfinite(end) else None for name, end in ends.items()}
 
     def __str__(self) -> str:
         return f"{self.value:.6g} [{self.low:.6g}, {self.high:.6g}]"

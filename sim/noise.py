@@ -34,6 +34,8 @@ CHOICE: Final = 5
 """Purpose of the uniforms that choose among the samples of a data set."""
 RESAMPLING: Final = 6
 """Purpose of the uniforms of the bootstrap."""
+DIRECTION: Final = 7
+"""Purpose of the noise that makes directions of projection: they are particles."""
 
 WORD: Final = 0xFFFFFFFF
 COORDINATES: Final = 1 << 16

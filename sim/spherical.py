@@ -14,6 +14,7 @@ from scipy import special
 
 from sim.estimate import CONFIDENCE, Estimate, clopper_pearson
 from sim.noise import check_address, normals
+from sim.tabular import Tabular
 from theory.errors import Array, UsageError, fraction, positive
 from theory.spherical import CyclicCode, cyclic_code
 
@@ -28,7 +29,7 @@ TILE: Final = 4096
 
 @final
 @dataclass(frozen=True)
-class SphericalMeasurement:
+class SphericalMeasurement(Tabular):
     """A cyclic code of `modes` words in `dimension` <= `source_dim` coordinates, and what `particles` points found.
 
     `stiffness` and `error`: one is given and exact, the other counted, with its interval.

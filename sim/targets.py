@@ -29,7 +29,9 @@ class Result(Protocol):
 @final
 @dataclass(frozen=True)
 class Key:
-    """One input of a target: its kind (`number`, `whole`, `list`, `word` or `array`), meaning, default, choices.
+    """One input of a target: its kind, its meaning, its default and its choices.
+
+    Kinds are `number`, `whole`, `list`, `word`, `array` and `callable`, which the command line imports by its name.
 
     A default of None without `required` means that the key may be left out and then has no value.
     """
@@ -73,7 +75,16 @@ def _sampler(*names: str) -> Key:
 _TOKENS: Final = ("one_hot", "bits", "lattice", "sphere", "random", "given")
 _CODEBOOKS: Final = (*_TOKENS, "hierarchical")
 _STEPS: Final = Key("steps", "whole", "K, intervals of the time grid", required=True)
-_PATH: Final = Key("path", "word", "affine Gaussian path from noise to data", "linear", choices=("linear", "cosine"))
+_PATH: Final = (
+    Key("path", "word", "affine Gaussian path from noise to data", "linear",
+        choices=("linear", "cosine", "vp_linear", "ve")),
+    Key("grid", "word", "how the K calls are spaced along it", "uniform",
+        choices=("uniform", "log_snr", "karras", "given")),
+    Key("s_max", "number", "s = b/a at the first call; where the path begins if left out"),
+    Key("s_min", "number", "s = b/a at the last call; the step after it ends at b = 0"),
+    Key("rho", "number", "exponent of grid=karras, 7 if left out"),
+    Key("times", "list", "t_0 < ... < t_K = 1, for grid=given"),
+)  # fmt: skip
 _CAP: Final = Key("denoiser_stiffness", "number", "cap on the slope of one denoiser call", float("inf"))
 _PARTICLES: Final = Key("particles", "whole", "size of the count", 1_000_000)
 _SEED: Final = Key("seed", "whole", "seed of the count, 32 bits", 0)
@@ -118,6 +129,12 @@ def _codebook() -> Callable[..., Result]:
     return simulate_codebook
 
 
+def _own() -> Callable[..., Result]:
+    from sim.own.run import sample
+
+    return sample
+
+
 TARGETS: Final[dict[str, Target]] = {
     target.name: target
     for target in (
@@ -129,7 +146,7 @@ TARGETS: Final[dict[str, Target]] = {
                 _sampler("ddim", "reinjection", "commit_parallel", "commit_at", *_SCHEMES), _CAP,
                 Key("scale", "number", "standard deviation of each mode", 0.0),
                 Key("weights", "list", "probabilities of -mu and +mu", (0.5, 0.5)),
-                _PATH,
+                *_PATH,
                 Key("margin", "number", "landing sets reach from (1 - margin) mu outward", 0.1), _COMMIT_TIME,
                 _PARTICLES, _SEED,
             ),
@@ -142,7 +159,7 @@ TARGETS: Final[dict[str, Target]] = {
                 Key("means", "array", "M rows of n coordinates", required=True), _STEPS, _SAMPLER, _CAP, _WEIGHTS,
                 Key("scales", "list", "standard deviations of the modes, or one for all", 0.0),
                 Key("covariances", "array", "in place of scales, variances (M, n) or matrices (M, n, n)"),
-                _PATH, _BALLS, _COMMIT_TIME, _PARTICLES, _SEED,
+                *_PATH, _BALLS, _COMMIT_TIME, _PARTICLES, _SEED,
             ),
             _mixture,
         ),
@@ -162,7 +179,7 @@ TARGETS: Final[dict[str, Target]] = {
                 Key("branching", "whole", "choices at each level, for codebook=hierarchical"), _GAP_RATIO,
                 _SAMPLER, _CAP, _WEIGHTS,
                 Key("scale", "number", "standard deviation of each mode, the overlap", 0.0),
-                _PATH, _BALLS, _COMMIT_TIME, _PARTICLES, _SEED,
+                *_PATH, _BALLS, _COMMIT_TIME, _PARTICLES, _SEED,
             ),
             _codebook,
         ),
@@ -177,7 +194,7 @@ TARGETS: Final[dict[str, Target]] = {
                 _GAP_RATIO,
                 Key("distance", "number", "least distance between two leaves", 1.0),
                 Key("scale", "number", "standard deviation of each leaf", 0.0),
-                _PATH, _BALLS, _PARTICLES, _SEED,
+                *_PATH, _BALLS, _PARTICLES, _SEED,
             ),
             _tree,
         ),
@@ -199,12 +216,31 @@ TARGETS: Final[dict[str, Target]] = {
                 Key("vectors", "array", "a codeword of n coordinates for each symbol, for codebook=given"),
                 Key("codebook_seed", "whole", "seed of sphere and random", 0),
                 Key("scale", "number", "sigma, noise in the clean latent of a token: overlap", 0.0),
-                _PATH, _COMMIT_TIME,
+                *_PATH, _COMMIT_TIME,
                 Key("commit_share", "number", "share of positions that commit_top freezes at a call; 1/K if left out"),
                 Key("particles", "whole", "sequences", 1000),
                 _SEED,
             ),
             _chain,
+        ),
+        Target(
+            "own",
+            "A denoiser m(x, t) of yours, known by its answers alone.",
+            (
+                Key("denoiser", "callable", "m(x, t): clean latents for noisy x (rows, n) at time t", required=True),
+                _STEPS, Key("source_dim", "whole", "n, coordinates of a latent", required=True),
+                _sampler("ddim", "euler", "heun", "midpoint", "rk4", "dpm_solver_2m", "reinjection", "ancestral",
+                         "euler_maruyama", "churn", "restart"), *_PATH,
+                Key("means", "array", "M rows of n coordinates, round which samples are counted"), _WEIGHTS, _BALLS,
+                Key("pairs", "whole", "pairs of particles between which slopes are sought", 32),
+                Key("batch", "whole", "latents a call of the denoiser", 256),
+                Key("arrays", "word", "library of the denoiser's arrays: auto, numpy, torch, jax", "auto"),
+                Key("dtype", "word", "type of the denoiser's numbers", "float64",
+                    choices=("float64", "float32", "float16")),
+                Key("particles", "whole", "samples", 1000),
+                _SEED,
+            ),
+            _own,
         ),
     )
 }  # fmt: skip

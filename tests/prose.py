@@ -5,8 +5,8 @@ import numpy as np
 from sim.chain.samplers import ChainSetting
 from sim.codebook import sphere
 from theory.chain import counted_chain, given_chain
-from theory.path import path_named, uniform_schedule
 from theory.text import tokenised
+from theory.time_grid import time_grid
 
 PROSE = """
 A word is a choice, and a choice is a cliff. Walk a little to the left of the edge and the foot stands on one meadow, a
@@ -27,7 +27,7 @@ def prose_setting(
     """Return the setting of this text with a random codebook."""
     chain = counted_chain(tokenised(PROSE.encode()))
     codes = sphere(len(chain.prior), source_dim, 0)
-    return ChainSetting(chain, codes, scale, uniform_schedule(path_named(path), steps), length, path_named(path))
+    return ChainSetting(chain, codes, scale, time_grid(steps=steps), length)
 
 
 def small_setting(seed: int, *, symbols: int = 3, length: int = 4, steps: int = 3, scale: float = 0.0) -> ChainSetting:
@@ -35,7 +35,4 @@ def small_setting(seed: int, *, symbols: int = 3, length: int = 4, steps: int = 
     rng = np.random.default_rng([2606, seed])
     rows = rng.dirichlet(np.ones(symbols), size=symbols) * 0.9 + 0.1 / symbols
     chain = given_chain(rows / rows.sum(axis=1, keepdims=True), prior=np.full(symbols, 1 / symbols))
-    return ChainSetting(
-        chain, rng.standard_normal((symbols, 2)), scale, uniform_schedule(path_named("linear"), steps), length,
-        path_named("linear"),
-    )  # fmt: skip
+    return ChainSetting(chain, rng.standard_normal((symbols, 2)), scale, time_grid(steps=steps), length)

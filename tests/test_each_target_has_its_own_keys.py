@@ -13,6 +13,8 @@ from sim.targets import TARGETS
 from sim.two_modes.sampler_names import SAMPLERS
 from theory.errors import UsageError
 from theory.path import PATHS
+from theory.schemes import SCHEMES
+from theory.time_grid import KEYS, READS
 
 
 def told(capfd, *arguments: str) -> tuple[int, str, str]:
@@ -37,7 +39,7 @@ def test_a_table_agrees_with_its_run(name: str) -> None:
         assert parameter.kind is inspect.Parameter.KEYWORD_ONLY
         assert (parameter.default is inspect.Parameter.empty) == key.required, key.name
         assert key.required or parameter.default == key.default, key.name
-        assert key.kind in {"number", "whole", "list", "word", "array"}
+        assert key.kind in {"number", "whole", "list", "word", "array", "callable"}
         assert not key.choices or key.required or key.default in key.choices
 
 
@@ -46,8 +48,11 @@ def test_the_names_in_the_tables_exist() -> None:
     from noncommit._result_text import RESULT_TEXTS
 
     assert TARGETS["two_modes"].samplers == tuple(SAMPLERS)
+    assert set(TARGETS["own"].samplers) == set(SCHEMES)
     for target in TARGETS.values():
         assert all(set(key.choices) == set(PATHS) for key in target.keys if key.name == "path")
+        assert all(set(key.choices) == set(READS) for key in target.keys if key.name == "grid")
+        assert {key.name for key in target.keys} >= set(KEYS)
     assert set(RESULT_TEXTS) == set(TARGETS)
 
 

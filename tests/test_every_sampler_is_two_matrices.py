@@ -18,7 +18,7 @@ from theory.denoiser import two_mode_denoiser
 from theory.errors import UsageError
 from theory.joint import ancestral_steps, joint_stiffness
 from theory.linear_method import MOST_CALLS, LinearMethod, Tape
-from theory.path import PATHS, LinearPath
+from theory.path import PATHS, LinearPath, VePath
 from theory.preimages import cells, map_masses
 from theory.schemes import SCHEMES, linear_method, noisy_blocks
 from theory.target import two_modes
@@ -31,7 +31,7 @@ def grid(steps: int, low: float = 0.0, high: float = 1.0) -> tuple[float, ...]:
     return tuple(low + (high - low) * k / steps for k in range(steps + 1))
 
 
-@pytest.mark.parametrize("path", PATHS.values(), ids=PATHS)
+@pytest.mark.parametrize("path", [*(p for p in PATHS.values() if p.name != "ve"), VePath(s_max=2.0)], ids=PATHS)
 @pytest.mark.parametrize("name", DETERMINISTIC)
 def test_a_scheme_has_its_order(name: str, path) -> None:
     """Assert the declared order against scipy's DOP853, between two noise levels, and not the next order.

@@ -146,7 +146,7 @@ ONE_CALL = ("ddim", "reinjection", "ancestral")
 def test_steps_and_matrices_agree(sampler: str) -> None:
     """Assert that a sampler of one call a step has the points and the class of its own matrices."""
     run = make("several scales", sampler)
-    method = linear_method(SCHEMES[sampler], LinearPath(), run.times)
+    method = linear_method(SCHEMES[sampler], LinearPath(), run.time_grid.times)
     other = replace(run, sampler=sampler, method=method)
     assert other.outputs(range(100), seed=2) == pytest.approx(run.outputs(range(100), seed=2), rel=1e-11, abs=1e-11)
     assert other.stiffness == pytest.approx(run.stiffness, rel=1e-12)

@@ -18,7 +18,9 @@ NUMBERS = [0.1, 0.5, 0.01, 1, 2, 3, 4, 8, 64, 0.999, 1e-15, 1 - 1e-9, 1e300, 1e-
            math.nan, math.inf, 2.5, 1e-6, 100, 16, 1e100, 1e-100]  # fmt: skip
 LISTS = [[0.5, 0.5], [0.3, 0.7], [1.0], [0.3, 0.6], [-1, 1], [1, 1], [2, 3, 4], [], [0], [1e300, 1e300], [1e-300, 0.5],
          [8, 8], [math.nan, 1], [120, 120, 120], [1e-200, 1], [0.2, 0.3, 0.4], [1e-8, 1], [1e100, 1e-100]]  # fmt: skip
-WORDS = {"path": ["linear", "cosine", "x"], "targets": ["equidistant", "lattice"], "token": ["component", "readout"]}
+WORDS = {"path": ["linear", "cosine", "vp_linear", "ve", "x"], "targets": ["equidistant", "lattice"],
+         "grid": ["uniform", "uniform", "log_snr", "karras", "given"], "token": ["component", "readout"],
+         "times": [[0, 0.5, 1], [0.1, 0.2, 0.3, 1], [0, 1e-300, 1 - 1e-16, 1], [1, 0], [0, math.nan, 1]]}  # fmt: skip
 ARRAYS = [np.array(x, dtype=float) for x in ([0.5, 0.5], [1, 0], [[0.5, 0.5], [0.5, 0.5]], [[1, 0], [0, 1]], [[1, 2]])]
 SIGNED = {"log_stretch", "log_stretch_each", "junction_term", "flip_second_order"}
 

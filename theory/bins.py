@@ -45,18 +45,20 @@ def reinjection_upper(
         )
     count = whole("bins", bins, low=1, high=20_000, hint="Would a matrix of that size fit the memory?")
     last = schedule.steps - 1
-    if last == 0:
-        return 1.0  # the only call returns the mean of both modes
     edges = np.arange(count + 1) / count
     chance = np.zeros(count)
-    chance[0] = 1.0  # m(x_0) = 0
-    for step in range(1, last):
+    chance[0] = 1.0  # before the first call: x_0 has its mean at 0
+    for step in range(last):
         a, b = float(schedule.a[step]), float(schedule.b[step])
+        if denoiser.k[step] == 0:
+            continue  # pure noise: m(x) = 0 wherever x lies
         # |m(x)| reaches j mu/J where |x| = atanh(j/J)/k; the last edge is never reached.
         with np.errstate(divide="ignore"):
             reach = np.arctanh(edges) / denoiser.k[step]
         centre = (a * target.mu * edges[:-1])[:, None]
         chance = chance @ _folded_mass(centre, b, reach[None, :-1], reach[None, 1:])
+    if denoiser.k[last] == 0:
+        return 1.0  # the only call returns the mean of both modes
     a, b = float(schedule.a[last]), float(schedule.b[last])
     threshold = np.arctanh(1 - margin) / denoiser.k[last]
     middle = interval_mass((-threshold - a * target.mu * edges[:-1]) / b, (threshold - a * target.mu * edges[:-1]) / b)

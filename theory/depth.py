@@ -80,7 +80,9 @@ def finite_stiffness(log_stiffness: float) -> float:
 
 
 def ddim_stiffness(schedule: Schedule, slopes: Array) -> float:
-    """Return L = prod_k l_k for denoiser slopes lambda_0..lambda_{K-1}; 0 if a step is constant (K = 1).
+    """Return L = b_0 prod_k l_k for denoiser slopes lambda_0..lambda_{K-1}; 0 if a step is constant.
+
+    b_0 is the spread of x_0, 1 where the path begins at pure noise: L is the stiffness from a standard Gaussian on.
 
     >>> from theory.path import LinearPath, uniform_schedule
     >>> from theory.target import two_modes
@@ -92,8 +94,8 @@ def ddim_stiffness(schedule: Schedule, slopes: Array) -> float:
     keep, add = ddim_coefficients(a[:-1], b[:-1], a[1:], b[1:])
     factors = step_stiffness(keep, add, slopes)
     with np.errstate(over="ignore"):
-        product = float(np.prod(factors))
-    return product if math.isfinite(product) else finite_stiffness(float(np.sum(np.log(factors))))
+        product = float(b[0] * np.prod(factors))
+    return product if math.isfinite(product) else finite_stiffness(float(np.log(b[0]) + np.sum(np.log(factors))))
 
 
 @elementwise("stiffness")
@@ -137,8 +139,8 @@ def step_free_factors(a: Array, cap: float) -> Array:
 def schedule_free_stiffness(schedule: Schedule, cap: float) -> tuple[float, float]:
     """Return bounds on L over all decreasing noise levels: with these a_k, and with any a_k too.
 
-    The first is prod max(a' lambda, 1 + (a' - a) lambda); the second, if lambda >= 2/sqrt 3, is
-    (1 + lambda) lambda^(K-1).
+    The first is b_0 prod max(a' lambda, 1 + (a' - a) lambda); the second, if lambda >= 2/sqrt 3, is
+    b_0 (1 + lambda) lambda^(K-1). The spread b_0 of x_0, 1 at pure noise, is given.
     Source: theory/LAWS.md, section 7, `schedule_free_frontier` (ours).
 
     >>> from theory.path import LinearPath, uniform_schedule
@@ -146,8 +148,10 @@ def schedule_free_stiffness(schedule: Schedule, cap: float) -> tuple[float, floa
     (12.0, 20.0)
     """
     with np.errstate(over="ignore"):
-        given = float(np.prod(step_free_factors(schedule.a, cap)))
-        free = float((1 + cap) * np.float64(cap) ** (schedule.steps - 1))
+        given = float(schedule.b[0] * np.prod(step_free_factors(schedule.a, cap)))
+        free = float(schedule.b[0] * (1 + cap) * np.float64(cap) ** (schedule.steps - 1))
     if not math.isfinite(max(given, free)):
-        finite_stiffness(math.log1p(cap) + (schedule.steps - 1) * math.log(cap))
+        fixed, any_a = np.sum(np.log(step_free_factors(schedule.a, cap))), (schedule.steps - 1) * math.log(cap)
+        start = math.log(schedule.b[0])
+        given, free = finite_stiffness(start + float(fixed)), finite_stiffness(start + math.log1p(cap) + any_a)
     return given, free

@@ -15,6 +15,7 @@ import numpy as np
 from theory.denoiser import Denoiser, half_log_odds
 from theory.depth import ddim_coefficients, ddim_step, finite_stiffness
 from theory.errors import Array
+from theory.gaussian import interval_mass
 from theory.kernel import REACH, Branches, chain_masses, landing, start
 from theory.monotone import first_at_least, last_at_most
 from theory.path import Schedule
@@ -70,13 +71,13 @@ def reinjection_masses(target: TwoModes, schedule: Schedule, denoiser: Denoiser,
     >>> reinjection_masses(target, grid, two_mode_denoiser(target, grid), 0.1).tolist()
     [0.0, 1.0, 0.0]
     """
-    edge, last = (1 - margin) * target.mu, schedule.steps - 1
-    if last == 0:  # K = 1: the one call sees x_0 ~ N(0, 1) itself
-        low, high = mean_preimages(denoiser, 0, edge, REACH)
-        return np.array([ndtr(low), ndtr(high) - ndtr(low), ndtr(-high)])
+    edge, last, spread = (1 - margin) * target.mu, schedule.steps - 1, float(schedule.b[0])
+    if last == 0:  # K = 1: the one call sees x_0 ~ N(0, b_0^2) itself
+        low, high = (end / spread for end in mean_preimages(denoiser, 0, edge, REACH * spread))
+        return np.array([ndtr(low), interval_mass(low, high), ndtr(-high)])
     steps = [reinjection_step(schedule, denoiser, k) for k in range(last)]
     low, high = mean_preimages(denoiser, last, edge, _spread_reach(target, schedule))
-    return chain_masses(steps, low, high)
+    return chain_masses(steps, low, high, spread=spread)
 
 
 def _spread_reach(target: TwoModes, schedule: Schedule) -> float:
@@ -84,7 +85,7 @@ def _spread_reach(target: TwoModes, schedule: Schedule) -> float:
 
     A posterior mean lies within |x|/a of 0 or between the modes, so no step leaves this range.
     """
-    return 2 * REACH * (1 + target.scale) + 2 * target.mu * float(np.max(schedule.a))
+    return 2 * REACH * (float(schedule.b[0]) + target.scale) + 2 * target.mu * float(np.max(schedule.a))
 
 
 def commitment_step(target: TwoModes, schedule: Schedule, denoiser: Denoiser, step: int) -> Branches:
@@ -130,7 +131,7 @@ def commitment_masses(target: TwoModes, schedule: Schedule, denoiser: Denoiser, 
     """
     edge = (1 - margin) * target.mu
     steps = [commitment_step(target, schedule, denoiser, k) for k in range(schedule.steps)]
-    return chain_masses(steps, -edge, edge)
+    return chain_masses(steps, -edge, edge, spread=float(schedule.b[0]))
 
 
 COMMIT_TIME: Final = 0.5
@@ -161,7 +162,7 @@ def commit_at_masses(target: TwoModes, schedule: Schedule, denoiser: Denoiser, m
     >>> commit_at_masses(target, grid, two_mode_denoiser(target, grid), 0.1, 1).round(14).tolist()  # the last call
     [0.5, 0.0, 0.5]
     """
-    edge = (1 - margin) * target.mu
+    edge, spread = (1 - margin) * target.mu, float(schedule.b[0])
     keep, add = ddim_coefficients(schedule.a[:-1], schedule.b[:-1], schedule.a[1:], schedule.b[1:])
 
     def steps(x: Any, calls: range) -> Any:
@@ -198,9 +199,9 @@ def commit_at_masses(target: TwoModes, schedule: Schedule, denoiser: Denoiser, m
         def branch(i: int) -> Callable[[float], float]:
             return lambda x: float(centre(np.asarray(x))[i])
 
-        cuts = [last_at_most(branch(i), low, REACH) for i in (0, 1)]
-        cuts += [first_at_least(branch(i), high, REACH) for i in (0, 1)]
-    return landing(start(draw, cuts=cuts), draw, low, high)
+        cuts = [last_at_most(branch(i), low, REACH * spread) for i in (0, 1)]
+        cuts += [first_at_least(branch(i), high, REACH * spread) for i in (0, 1)]
+    return landing(start(draw, spread=spread, cuts=cuts), draw, low, high)
 
 
 def reinjection_stiffness(schedule: Schedule, slopes: Array) -> float:

@@ -100,16 +100,16 @@ def _nodes(ends: Array) -> tuple[Array, Array]:
     return (middle[:, None] + half[:, None] * _X).ravel(), (half[:, None] * _W).ravel()
 
 
-def start(step: Branches, *, cuts: Sequence[float] = ()) -> Density:
-    """Return the density of x_0 ~ N(0, 1) on panels fit for `step`, none of which holds a point of `cuts` inside.
+def start(step: Branches, *, spread: float = 1.0, cuts: Sequence[float] = ()) -> Density:
+    """Return the density of x_0 ~ N(0, spread^2) on panels fit for `step`; no panel holds a point of `cuts` inside.
 
     >>> still = Branches(lambda x: np.ones((1, *x.shape)), lambda x: x[None], 1.0, 0.0)
     >>> density = start(still)
     >>> round(density.mean_of(np.ones_like(density.points)), 13)
     1.0
     """
-    points, weights = _nodes(_panels(-REACH, REACH, 0.5, step, cuts))
-    return Density(points, weights, pdf(points))
+    points, weights = _nodes(_panels(-REACH * spread, REACH * spread, spread / 2, step, cuts))
+    return Density(points, weights, pdf(points / spread) / spread)
 
 
 def advance(density: Density, step: Branches, following: Branches) -> Density:
@@ -154,14 +154,14 @@ def landing(density: Density, last: Branches, low: float, high: float) -> Array:
     return np.array([density.mean_of(np.sum(chances * share, axis=0)) for share in shares])
 
 
-def chain_masses(steps: Sequence[Branches], low: float, high: float) -> Array:
-    """Return the masses of the cells cut at `low` and `high` after the noisy `steps` from x_0 ~ N(0, 1).
+def chain_masses(steps: Sequence[Branches], low: float, high: float, *, spread: float = 1.0) -> Array:
+    """Return the masses of the cells cut at `low` and `high` after the noisy `steps` from x_0 ~ N(0, spread^2).
 
     >>> still = Branches(lambda x: np.ones((1, *x.shape)), lambda x: x[None], 1.0, 0.0)
     >>> chain_masses([still] * 3, 0.0, 0.0).round(12).tolist()
     [0.5, 0.0, 0.5]
     """
-    density = start(steps[0])
+    density = start(steps[0], spread=spread)
     for step, following in pairwise(steps):
         density = advance(density, step, following)
     return landing(density, steps[-1], low, high)

@@ -1,7 +1,8 @@
-"""x_t = a(t) z + b(t) xi joins noise (t = 0: a = 0, b = 1) to data (t = 1: a = 1, b = 0).
+"""x_t = a(t) z + b(t) xi joins noise (t = 0) to data (t = 1: a = 1, b = 0).
 
-A path is the pair (a, b); a grid is the points 0 = t_0 < ... < t_K = 1 at which a sampler visits it, and its
-number of intervals K is the sampler's only knob for depth. Source: theory/LAWS.md, section 0.
+A path is the pair (a, b). The linear and the cosine path begin at pure noise, a = 0 and b = 1; the others at a finite
+s = b/a, where a sampler still starts from N(0, b^2 I) and so ignores what the target adds. Where on a path the K calls
+lie is a grid: theory.time_grid. Source: theory/LAWS.md, section 0, `paths`.
 """
 
 from abc import ABC, abstractmethod
@@ -27,7 +28,7 @@ class AbstractPath(ABC):
 
     @abstractmethod
     def b(self, t: Any) -> Any:
-        """Return the coefficient of the noise at time t in [0, 1]; exactly 0 at t = 1."""
+        """Return the coefficient of the noise at time t in [0, 1]; exactly 0 at t = 1, where a is 1."""
 
     @abstractmethod
     def da(self, t: Any) -> Any:
@@ -96,7 +97,85 @@ class CosinePath(AbstractPath):
         return 2 / np.pi * np.arctan2(1.0, relative_noise)
 
 
-PATHS: Final[dict[str, AbstractPath]] = {path.name: path for path in (LinearPath(), CosinePath())}
+@final
+@dataclass(frozen=True)
+class VpLinearPath(AbstractPath):
+    """a = e^(-B/2), b = sqrt(1 - e^(-B)), B the integral of beta from data: variance preserving, a^2 + b^2 = 1.
+
+    beta is linear in tau = 1 - t, from `beta_min` at the data to `beta_max` at the noise, and x solves
+    dx = -(beta/2) x dtau + sqrt(beta) dW. Ho, Jain and Abbeel 2020; these values in continuous time: Song et al. 2021.
+    The noisiest point has s = 152.2, not infinity. At t = 1, where b is the square root of 0, db is infinite.
+
+    >>> path = VpLinearPath()
+    >>> float(path.a(1.0)), float(path.b(1.0)), round(float(path.b(0.0) / path.a(0.0)), 1)
+    (1.0, 0.0, 152.2)
+    """
+
+    name: str = "vp_linear"
+    beta_min: float = 0.1
+    beta_max: float = 20.0
+
+    def _beta(self, t: Any) -> Any:
+        return self.beta_min + (1 - t) * (self.beta_max - self.beta_min)
+
+    def _so_far(self, t: Any) -> Any:
+        """Return B(t), the integral of beta over tau in [0, 1 - t]."""
+        tau = 1 - t
+        return self.beta_min * tau + (self.beta_max - self.beta_min) * tau**2 / 2
+
+    def a(self, t: Any) -> Any:
+        return np.exp(-self._so_far(t) / 2)
+
+    def b(self, t: Any) -> Any:
+        return np.sqrt(-np.expm1(-self._so_far(t)))
+
+    def da(self, t: Any) -> Any:
+        return self._beta(t) / 2 * self.a(t)
+
+    def db(self, t: Any) -> Any:
+        return -self._beta(t) / 2 * np.exp(-self._so_far(t)) / self.b(t)
+
+    def time_of(self, relative_noise: Any) -> Any:
+        # B = log(1 + s^2) is a quadratic in tau; its positive root, without cancellation.
+        so_far = np.log1p(relative_noise**2)
+        slope = self.beta_max - self.beta_min
+        return 1 - 2 * so_far / (self.beta_min + np.sqrt(self.beta_min**2 + 2 * slope * so_far))
+
+
+@final
+@dataclass(frozen=True)
+class VePath(AbstractPath):
+    """a = 1, b = s_max (1 - t): variance exploding, the noise level itself as time (Karras et al. 2022).
+
+    A sampler starts from N(0, s_max^2 I).
+
+    >>> VePath(s_max=10.0).b(0.25)
+    7.5
+    """
+
+    name: str = "ve"
+    s_max: float = 80.0
+    """The noise at t = 0: 80, for data of order 1 (Karras et al. 2022, table 1)."""
+
+    def a(self, t: Any) -> Any:
+        return 1 + 0 * t
+
+    def b(self, t: Any) -> Any:
+        return self.s_max * (1 - t)
+
+    def da(self, t: Any) -> Any:
+        return 0.0
+
+    def db(self, t: Any) -> Any:
+        return -self.s_max
+
+    def time_of(self, relative_noise: Any) -> Any:
+        return 1 - relative_noise / self.s_max
+
+
+PATHS: Final[dict[str, AbstractPath]] = {
+    path.name: path for path in (LinearPath(), CosinePath(), VpLinearPath(), VePath())
+}
 """Every path by name."""
 
 
@@ -112,7 +191,10 @@ def path_named(name: str) -> AbstractPath:
 @final
 @dataclass(frozen=True)
 class Schedule:
-    """A path on a grid: `a` and `b` at t_0..t_K, each of shape (K + 1,)."""
+    """A path on a grid: `a` and `b` at t_0..t_K, each of shape (K + 1,). A sampler starts from x_0 ~ N(0, b_0^2 I).
+
+    Calls lie at t_0..t_{K-1}, where b > 0; the last step goes to b_K = 0, and there a DDIM step returns m itself.
+    """
 
     a: Array
     b: Array

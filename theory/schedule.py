@@ -40,6 +40,17 @@ def map_slope(mu: Any, scale: Any) -> float:
     return float(scale) * math.exp((float(mu) / float(scale)) ** 2 / 2)
 
 
+def slope_between(mu: Any, scale: Any, start: tuple[Any, Any], end: tuple[Any, Any]) -> float:
+    """Return b e^(G(end) - G(start)), the slope at 0 of the flow map from xi, x = b xi at `start`, on to `end`.
+
+    >>> slope_between(1e-200, 3.0, (0.0, 1.0), (1.0, 0.0)) == map_slope(1e-200, 3.0)
+    True
+    """
+    if start == (0, 1) and end == (1, 0):
+        return float(map_slope(mu, scale))
+    return finite_stiffness(math.log(start[1]) + float(stretch_between(mu, scale, start, end)))
+
+
 def stretch_so_far(a: Any, b: Any, mu: Any, scale: Any) -> Any:
     """Return G = log(V)/2 + mu^2 a^2/(2V), V = a^2 sigma^2 + b^2: 0 at noise, `log_stretch` at data.
 
@@ -48,6 +59,19 @@ def stretch_so_far(a: Any, b: Any, mu: Any, scale: Any) -> Any:
     """
     v = a**2 * scale**2 + b**2
     return np.log(v) / 2 + mu**2 * a**2 / (2 * v)
+
+
+def stretch_between(mu: Any, scale: Any, start: tuple[Any, Any], end: tuple[Any, Any]) -> Any:
+    """Return G(end) - G(start), the integral of dv_t/dx(0) dt along any path between two points (a, b).
+
+    G is `stretch_so_far`; from pure noise (0, 1) to data (1, 0) this is `log_stretch`. Arrays broadcast; sigma > 0.
+
+    >>> float(stretch_between(2.0, 1.0, (0.0, 1.0), (1.0, 0.0))) == float(log_stretch(2.0, 1.0))
+    True
+    """
+    (a, b), (a_end, b_end) = start, end
+    whole_way = log_stretch(mu, scale) if (a_end, b_end) == (1, 0) else stretch_so_far(a_end, b_end, mu, scale)
+    return whole_way if (a, b) == (0, 1) else whole_way - stretch_so_far(a, b, mu, scale)
 
 
 def peak_optimal_schedule(mu: Any, scale: Any, steps: Any) -> Schedule:

@@ -4,8 +4,6 @@ Written to be read, not to be fast: nothing is normalised but at the end, no mat
 and steps are spelt as in theory/LAWS.md rather than by coefficients. Source: theory/LAWS.md, sections 8 and 10.
 """
 
-from dataclasses import replace
-
 import numpy as np
 import numpy.typing as npt
 
@@ -15,12 +13,20 @@ from theory.errors import Array
 from theory.primitives import logsumexp
 from theory.schemes import SCHEMES, linear_method
 
+Call = tuple[float, float, float]
+"""Where a call is made: a, the variance of x given the token, the slope within one token's cloud."""
 
-def log_likelihoods(setting: ChainSetting, step: int, x: Array) -> Array:
-    """Return log p(x_s given k_s = v) up to a constant, shape (S, V), at call `step` in x, shape (S, n)."""
-    a = setting.schedule.a[step]
+
+def calls(setting: ChainSetting) -> list[Call]:
+    """Return the calls at t_0..t_{K-1}."""
+    return list(zip(*setting.calls, strict=True))
+
+
+def log_likelihoods(setting: ChainSetting, call: Call, x: Array) -> Array:
+    """Return log p(x_s given k_s = v) up to a constant, shape (S, V), at a call in x, shape (S, n)."""
+    a, variance, _ = call
     distance = np.sum((x[:, None, :] - a * setting.codebook[None]) ** 2, axis=-1)
-    return np.asarray(-distance / (2 * setting.variance[step]))
+    return np.asarray(-distance / (2 * variance))
 
 
 def log_messages(setting: ChainSetting, seen: Array) -> tuple[Array, Array]:
@@ -36,16 +42,16 @@ def log_messages(setting: ChainSetting, seen: Array) -> tuple[Array, Array]:
     return forward, backward
 
 
-def marginals(setting: ChainSetting, step: int, x: Array) -> Array:
+def marginals(setting: ChainSetting, call: Call, x: Array) -> Array:
     """Return gamma_s(v) = p(k_s = v given x), shape (S, V)."""
-    both = np.add(*log_messages(setting, log_likelihoods(setting, step, x)))
+    both = np.add(*log_messages(setting, log_likelihoods(setting, call, x)))
     return np.asarray(np.exp(both - np.array([logsumexp(row) for row in both])[:, None]))
 
 
-def posterior_mean(setting: ChainSetting, step: int, x: Array) -> Array:
+def posterior_mean(setting: ChainSetting, call: Call, x: Array) -> Array:
     """Return E[z given x], shape (S, n): each codeword's cloud pulls towards its own conditional mean."""
-    a, g = setting.schedule.a[step], setting.slope[step]
-    weights = marginals(setting, step, x)
+    a, _, g = call
+    weights = marginals(setting, call, x)
     means = setting.codebook[None] + g * (x[:, None, :] - a * setting.codebook[None])
     return np.asarray(np.sum(weights[:, :, None] * means, axis=1))
 
@@ -57,7 +63,7 @@ def _inverse(weights: Array, u: float) -> int:
 
 def draw(setting: ChainSetting, step: int, x: Array, *, in_order: bool, seed: int, particle: int) -> list[int]:
     """Return tokens drawn from p(k_s given x), or in order from p(k_s given x, k_1..k_{s-1})."""
-    seen = log_likelihoods(setting, step, x)
+    seen = log_likelihoods(setting, calls(setting)[step], x)
     forward, backward = log_messages(setting, seen)
     tokens: list[int] = []
     for s in range(len(x)):
@@ -76,14 +82,14 @@ def read_off(setting: ChainSetting, x: Array) -> npt.NDArray[np.int64]:
 
 def written_by_matrices(setting: ChainSetting, scheme: str, *, seed: int, particle: int) -> npt.NDArray[np.int64]:
     """Return the tokens of one sequence by a linear method."""
-    method = linear_method(SCHEMES[scheme], setting.path, setting.times)
+    method = linear_method(SCHEMES[scheme], setting.time_grid.path, setting.time_grid.times)
     shape = (setting.length, setting.codebook.shape[1])
     inputs = [
         normals(seed, range(particle, particle + 1), i, shape[0] * shape[1]).reshape(shape)
         for i in range(method.noise.shape[1])
     ]
-    at_calls = replace(setting, schedule=method.schedule)
-    return read_off(setting, method.outputs(lambda j, x: posterior_mean(at_calls, j, x), np.array(inputs)))
+    made = list(zip(*setting.calls_of(method.a, method.b), strict=True))
+    return read_off(setting, method.outputs(lambda j, x: posterior_mean(setting, made[j], x), np.array(inputs)))
 
 
 def written_by_certainty(
@@ -98,7 +104,7 @@ def written_by_certainty(
     x = b[0] * normals(seed, range(particle, particle + 1), 0, shape[0] * shape[1]).reshape(shape)
     tokens: dict[int, int] = {}
     for k in range(setting.schedule.steps):
-        seen = log_likelihoods(setting, k, x)
+        seen = log_likelihoods(setting, calls(setting)[k], x)
         for s, token in tokens.items():
             seen[s] = np.where(np.arange(seen.shape[1]) == token, 0.0, -np.inf)
         both = np.add(*log_messages(setting, seen))
@@ -126,7 +132,7 @@ def written(
     x = b[0] * noise(0)
     for k in range(steps):
         fresh = noise(k + 1) if b[k + 1] > 0 else 0.0
-        mean = posterior_mean(setting, k, x)
+        mean = posterior_mean(setting, calls(setting)[k], x)
         drawn = k == call if sampler == "commit_at" else sampler.startswith("commit")
         if drawn:
             tokens = draw(setting, k, x, in_order=sampler == "commit_in_order", seed=seed, particle=particle)

@@ -5,20 +5,23 @@ Source: theory/LAWS.md, section 10.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, final
+from typing import Any, ClassVar, final
 
 from sim.chain.measures import Quality
 from sim.estimate import CONFIDENCE, Estimate
+from sim.tabular import Tabular
 
 
 @final
 @dataclass(frozen=True)
-class ChainMeasurement:
+class ChainMeasurement(Tabular):
     """What one sampler wrote, `sampled`, beside the chain's own text, `exact`, and the readout's floor.
 
     `text` says what the chain was counted from; `perplexity` is the chain's own; `forgotten[k]` is the mean total
     correlation, in nats a sequence, of the draws at call k (committing samplers only); `samples` are to be read.
     """
+
+    DIMS: ClassVar[Mapping[str, str]] = {"total_correlation": "call", "samples": "sample"}
 
     given: Mapping[str, Any]
     text: Mapping[str, Any]

@@ -33,8 +33,8 @@ from sim.tiles import in_order
 from theory.chain import Chain, counted_chain, given_chain
 from theory.errors import Array, UsageError, nonnegative, whole
 from theory.mixture import LONGEST
-from theory.path import path_named, uniform_schedule
 from theory.text import spell, text_named
+from theory.time_grid import time_grid
 
 MEASURED: Final = 64
 """Sequences whose total correlation is measured: it costs as much again as the draw, and varies by a few percent."""
@@ -158,15 +158,15 @@ def build_chain_setting(
     vectors: Any = None,
     codebook_seed: Any = 0,
     scale: Any = 0.0,
-    path: str = "linear",
+    **timing: Any,
 ) -> tuple[ChainSetting, dict[str, Any]]:
     """Return the checked setting, and what its chain was made from.
 
+    `timing` are the other keys of `theory.time_grid`: path, grid, s_max, s_min, rho, times.
     Raises UsageError where a value is out of its range or a file cannot be used.
     """
     size = whole("length", length, low=2, high=COORDINATES - 1, hint="Is it long enough for one pair of tokens?")
-    along = path_named(path)
-    schedule = uniform_schedule(along, steps)
+    visited = time_grid(steps=steps, **timing)
     sigma = float(nonnegative("scale", scale))
     chain, source = _chain(text, transition, unit, vocabulary, smoothing)
     codes = token_codewords(
@@ -179,7 +179,7 @@ def build_chain_setting(
             received=f"{sigma:g}",
             hint="Could the unit of length be chosen larger?",
         )
-    check_resolved(float(np.max(np.abs(codes))), schedule, sigma)
+    check_resolved(float(np.max(np.abs(codes))), visited.schedule, sigma)
     coordinates = size * codes.shape[1]
     if coordinates > COORDINATES:
         raise UsageError(
@@ -188,7 +188,7 @@ def build_chain_setting(
             received=f"{size} x {codes.shape[1]} = {coordinates}",
             hint="Would shorter sequences do?",
         )
-    return ChainSetting(chain, codes, sigma, schedule, size, along), source
+    return ChainSetting(chain, codes, sigma, visited, size), source
 
 
 def _own(sampler: AbstractChainSampler) -> dict[str, float]:
@@ -216,6 +216,11 @@ def simulate_chain(
     codebook_seed: Any = 0,
     scale: Any = 0.0,
     path: str = "linear",
+    grid: str = "uniform",
+    s_max: Any = None,
+    s_min: Any = None,
+    rho: Any = None,
+    times: Any = None,
     commit_time: Any = None,
     commit_share: Any = None,
     particles: Any = 1000,
@@ -232,7 +237,7 @@ def simulate_chain(
     setting, source = build_chain_setting(
         steps=steps, text=text, transition=transition, unit=unit, vocabulary=vocabulary, smoothing=smoothing,
         length=length, codebook=codebook, source_dim=source_dim, vectors=vectors, codebook_seed=codebook_seed,
-        scale=scale, path=path,
+        scale=scale, path=path, grid=grid, s_max=s_max, s_min=s_min, rho=rho, times=times,
     )  # fmt: skip
     number, wanted = check_address(seed=seed, particles=particles, steps=2 * setting.schedule.steps + 2)
     written = run_chain(setting, chosen, particles=wanted, seed=number, threads=threads, progress=progress)
@@ -241,8 +246,8 @@ def simulate_chain(
         given={
             "target": "chain", "sampler": sampler, "steps": setting.schedule.steps, "length": size,
             "scale": setting.scale, "codebook": codebook, "source_dim": setting.codebook.shape[1],
-            "codebook_seed": int(codebook_seed), "path": path, "particles": written.sampled.sequences, "seed": number,
-            **_own(chosen),
+            "codebook_seed": int(codebook_seed), **setting.time_grid.given, "particles": written.sampled.sequences,
+            "seed": number, **_own(chosen),
         },
         text=source,
         noise=chosen.noise,

@@ -23,8 +23,9 @@ from theory.errors import Array, one_of
 from theory.escape import COMMIT_TIME, call_at
 from theory.joint import Steps, ancestral_steps, ddim_steps, reinjection_steps
 from theory.linear_method import LinearMethod
-from theory.path import AbstractPath, Schedule
+from theory.path import Schedule
 from theory.schemes import SCHEMES, Scheme, linear_method
+from theory.time_grid import TimeGrid
 
 Tokens = npt.NDArray[np.int64]
 
@@ -37,9 +38,13 @@ class ChainSetting:
     chain: Chain
     codebook: Array
     scale: float
-    schedule: Schedule
+    time_grid: TimeGrid
     length: int
-    path: AbstractPath
+
+    @property
+    def schedule(self) -> Schedule:
+        """The path's a and b at t_0..t_K."""
+        return self.time_grid.schedule
 
     @property
     def variance(self) -> Array:
@@ -56,11 +61,6 @@ class ChainSetting:
     def tile(self) -> int:
         """The sequences side by side in a tile: what fits its room with both messages of every position."""
         return tile_size(2 * 8 * self.length * len(self.chain.prior))
-
-    @property
-    def times(self) -> tuple[float, ...]:
-        """The times t_0..t_K."""
-        return tuple(k / self.schedule.steps for k in range(self.schedule.steps + 1))
 
     @property
     def calls(self) -> tuple[Array, Array, Array]:
@@ -133,7 +133,7 @@ class ChainSteps(AbstractChainSampler):
         """Return at which calls tokens are drawn, shape (K,)."""
         calls = np.arange(setting.schedule.steps)
         if self.time is not None:
-            return np.asarray(calls == call_at(setting.times, self.time))
+            return np.asarray(calls == call_at(setting.time_grid.times, self.time))
         return np.full(len(calls), self.draws)
 
     def tile(self, setting: ChainSetting, tables: Tables, seed: int) -> Tile:
@@ -163,7 +163,7 @@ class ChainLinear(AbstractChainSampler):
 
     def method(self, setting: ChainSetting) -> LinearMethod:
         """Return the scheme's matrices on this path and grid."""
-        return linear_method(self.scheme, setting.path, setting.times)
+        return linear_method(self.scheme, setting.time_grid.path, setting.time_grid.times)
 
     def tile(self, setting: ChainSetting, tables: Tables, seed: int) -> Tile:
         method = self.method(setting)

@@ -18,6 +18,7 @@ from sim.two_modes.run import build_setting, least_error, needed_stiffness
 from sim.two_modes.samplers import Ddim, Setting
 from theory.denoiser import UNCAPPED
 from theory.errors import Array
+from theory.path import PATHS
 from theory.separated import masses_stiffness
 from theory.verdict import Check, Outcome, Verdict
 
@@ -127,11 +128,17 @@ STEPS: Final = (2, 3, 4, 6, 8, 12, 16, 24, 32)
 
 
 def frontier_settings() -> list[Setting]:
-    """Return the settings in which DDIM is confronted: caps from smooth to none, equal and unequal weights."""
+    """Return the settings in which DDIM is confronted: caps from smooth to none, weights equal or not, every path."""
     settings = [
         build_setting(mu=mu, steps=steps, denoiser_stiffness=cap, weights=weights, scale=scale)
         for mu, steps, cap, weights, scale in product(
             (2.0, 4.0), STEPS, (2.0, 4.0, 8.0, UNCAPPED), ((0.5, 0.5), (0.7, 0.3)), (0.0, 0.05)
+        )
+    ]
+    settings += [
+        build_setting(mu=2.0, steps=steps, denoiser_stiffness=cap, weights=weights, path=path, grid=grid, s_min=0.1)
+        for path, grid, steps, cap, weights in product(
+            PATHS, ("uniform", "log_snr", "karras"), (4, 16), (4.0, UNCAPPED), ((0.5, 0.5), (0.7, 0.3))
         )
     ]
     return [s for s in settings if s.denoiser.slope.max() < 1e4]
@@ -156,14 +163,14 @@ def ddim_stays_above() -> Verdict:
             ratios.append(stiffness / needed)
         if setting.target.weights == (0.5, 0.5):
             ratios.append(middle / least_error(setting, stiffness))
-            if setting.target.scale == 0 and setting.schedule.steps >= 4:
+            if setting.target.scale == 0 and setting.schedule.steps >= 4 and "s_min" not in setting.time_grid.given:
                 posterior.append(ratios[-1])
     tight = clipped_linear_ratio(build_setting(mu=4.0, steps=16, denoiser_stiffness=4.0))
     return judge_bound(
         ratios, tight=tight, tight_within=1.0001, method="preimages of DDIM",
-        detail=f"{len(ratios)} confrontations in depth, cap, weights and scale; from 4 steps on (scale 0) the "
-        f"posterior mean's error is {min(posterior):.3g} to {max(posterior):.3g} times the bound, and a clipped "
-        f"linear denoiser attains it (at mu=4, denoiser_stiffness=4, K=16 to {abs(tight - 1):.0e}).",
+        detail=f"{len(ratios)} confrontations in depth, cap, weights, scale, path and grid; from 4 steps on (scale 0, "
+        f"linear path) the posterior mean's error is {min(posterior):.3g} to {max(posterior):.3g} times the bound, "
+        f"and a clipped linear denoiser attains it (at mu=4, denoiser_stiffness=4, K=16 to {abs(tight - 1):.0e}).",
     )  # fmt: skip
 
 

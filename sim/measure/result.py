@@ -8,9 +8,10 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
-from typing import Any, final
+from typing import Any, ClassVar, final
 
 from sim.estimate import Estimate
+from sim.tabular import Tabular
 
 
 def plain(estimate: Estimate | None) -> dict[str, float | None] | None:
@@ -101,8 +102,10 @@ class Steps:
 
 @final
 @dataclass(frozen=True)
-class Measured:
+class Measured(Tabular):
     """Everything that was measured on one decoder: `radii` and `levels` ascending, the headline at the last radius."""
+
+    DIMS: ClassVar[Mapping[str, str]] = {"radii": "radius", "levels": "noise"}
 
     protocol: Mapping[str, Any]
     radii: tuple[AtRadius, ...]

@@ -22,8 +22,9 @@ from theory.denoiser import UNCAPPED
 from theory.errors import Array, one_of
 from theory.joint import Steps, ancestral_steps, ddim_steps, joint_stiffness, reinjection_steps
 from theory.mixture import Mixture
-from theory.path import Schedule, path_named, uniform_schedule
+from theory.path import Schedule
 from theory.target import check_margin
+from theory.time_grid import TimeGrid, time_grid
 
 STEPS: Final[dict[str, Callable[[Schedule], Steps]]] = {
     "ddim": ddim_steps, "reinjection": reinjection_steps, "ancestral": ancestral_steps,
@@ -136,7 +137,9 @@ def covariance_commitment_block(x: Any, rows: Any, odds: Any, lanes: Any, seed: 
 
 
 @formula
-def clean_block(x: Any, rows: Any, odds: Any, lanes: Any, seed: Any, first: Any, tables: Any) -> None:
+def clean_block(
+    x: Any, rows: Any, odds: Any, lanes: Any, seed: Any, first: Any, tables: Any  # noqa: ARG001  one form of blocks
+) -> None:  # fmt: skip
     """Draw a block from the target itself: a mode by its weight, then a point of it."""
     means, axes, deviations, weights, step = tables
     work = rows[0]
@@ -163,12 +166,16 @@ class CovarianceRun:
     """One sampler on modes with covariances; the fields are those of sim.mixture.sampling.MixtureRun."""
 
     sampler: str
-    path: str
-    schedule: Schedule
+    time_grid: TimeGrid
     mixture: CovarianceMixture
     denoiser: CovarianceDenoiser
     margin: float
     commit_time: None = None
+
+    @property
+    def schedule(self) -> Schedule:
+        """The path's a and b at t_0..t_K."""
+        return self.time_grid.schedule
 
     @property
     def nfe(self) -> int:
@@ -263,13 +270,17 @@ def build_covariance_run(
     *,
     steps: Any,
     sampler: str = "ddim",
-    path: str = "linear",
     denoiser_stiffness: Any = UNCAPPED,
     margin: Any = 0.1,
+    **timing: Any,
 ) -> CovarianceRun:
-    """Return the checked run; UsageError where a value is out of its range, or a cap cannot be certified."""
+    """Return the checked run; UsageError where a value is out of its range, or a cap cannot be certified.
+
+    `timing` are the other keys of `theory.time_grid`.
+    """
     one_of("sampler", sampler, SAMPLERS)
-    schedule = uniform_schedule(path_named(path), steps)
+    visited = time_grid(steps=steps, **timing)
+    schedule = visited.schedule
     denoiser = covariance_denoiser(target, schedule, denoiser_stiffness=denoiser_stiffness)
     check_resolved(float(np.max(np.abs(target.centres.means))), schedule, float(np.sqrt(np.min(target.variances))))
-    return CovarianceRun(sampler, path, schedule, target, denoiser, check_margin(margin))
+    return CovarianceRun(sampler, visited, target, denoiser, check_margin(margin))

@@ -7,11 +7,12 @@ import hashlib
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, final
+from typing import Any, ClassVar, final
 
 import numpy as np
 
 from sim.confront import confront_counts, least_error, least_tv, stiffness_needed
+from sim.divergence import divergence, divergence_estimate
 from sim.estimate import (
     CONFIDENCE,
     Estimate,
@@ -24,6 +25,7 @@ from sim.mixture.sampling import MixtureRun
 from sim.noise import check_address
 from sim.particles import count
 from sim.sampler_keys import declared
+from sim.tabular import Tabular
 from theory.denoiser import UNCAPPED
 from theory.errors import Array
 from theory.verdict import Verdict
@@ -31,16 +33,21 @@ from theory.verdict import Verdict
 
 @final
 @dataclass(frozen=True)
-class MixtureMeasurement:
+class MixtureMeasurement(Tabular):
     """What one sampler did on one mixture, by counting.
 
     `noise` and `order` are the sampler's own, 0 being none.
-    `counts` are over the M landing sets, then the ambiguous rest; `ambiguous` and `tv` carry intervals;
+    `counts` are over the M landing sets, then the ambiguous rest; `ambiguous`, `tv` and `kl` carry intervals, the last
+    KL(target || sampled) in nats over the same cells;
     `target_ambiguous` is the target's own mass outside the landing sets. `stiffness` is that of the sampler's class
     (infinite: no bound), `least_error` the error it leaves when masses come in proportion to the weights, `least_tv`
     the tv that it leaves in any case (None unless the M landing sets are to get equal masses 1/M),
     `needed` the stiffness that the counted shares need; the verdict's `bound` is what is certain of it.
     """
+
+    DIMS: ClassVar[Mapping[str, str]] = {
+        "estimate.counts": "cell", "target_masses": "cell", "bound.denoiser_slopes": "call",
+    }  # fmt: skip
 
     given: Mapping[str, Any]
     noise: str
@@ -49,6 +56,7 @@ class MixtureMeasurement:
     counts: tuple[int, ...]
     ambiguous: Estimate
     tv: Estimate
+    kl: Estimate
     target_masses: tuple[float, ...]
     bounded_class: str
     separation: float
@@ -85,6 +93,7 @@ class MixtureMeasurement:
                 "counts": list(self.counts),
                 "ambiguous": self.ambiguous.to_dict(),
                 "tv": self.tv.to_dict(),
+                "kl": self.kl.to_dict(),
             },
             "target_masses": list(self.target_masses),
             "bound": {
@@ -180,7 +189,7 @@ def conclude(
             "source_dim": target.source_dim,
             "means_sha256": digest(target.means),
             "sampler": run.sampler,
-            "path": run.path,
+            **run.time_grid.given,
             "steps": steps,
             "margin": run.margin,
             "denoiser_stiffness": None if denoiser_stiffness == UNCAPPED else float(denoiser_stiffness),
@@ -195,6 +204,9 @@ def conclude(
         counts=tuple(counts),
         ambiguous=clopper_pearson(counts[-1], particles),
         tv=total_variation_estimate(counts, own) if clean is None else total_variation_of_counts(counts, clean),
+        kl=divergence_estimate(counts, own)
+        if clean is None
+        else Estimate(divergence(shares, own), 0.0, math.inf),  # both are counted: no interval is known
         target_masses=tuple(float(q) for q in own),
         bounded_class=run.bounded_class,
         separation=separation,

@@ -29,6 +29,11 @@ def simulate_mixture(
     scales: Any = 0.0,
     covariances: Any = None,
     path: str = "linear",
+    grid: str = "uniform",
+    s_max: Any = None,
+    s_min: Any = None,
+    rho: Any = None,
+    times: Any = None,
     margin: Any = 0.1,
     commit_time: Any = None,
     particles: Any = 1_000_000,
@@ -56,7 +61,8 @@ def simulate_mixture(
             )
         wide = build_covariance_run(
             covariance_mixture(means=means, covariances=covariances, weights=weights),
-            steps=steps, sampler=sampler, path=path, denoiser_stiffness=denoiser_stiffness, margin=margin,
+            steps=steps, sampler=sampler, denoiser_stiffness=denoiser_stiffness, margin=margin,
+            path=path, grid=grid, s_max=s_max, s_min=s_min, rho=rho, times=times,
         )  # fmt: skip
         kind = "variances" if wide.mixture.diagonal else "matrices"
         own = {"target": "mixture", "covariances": kind, "covariances_sha256": digest(wide.mixture.covariances)}
@@ -65,8 +71,8 @@ def simulate_mixture(
         )
     target = mixture(means=means, weights=weights, scales=scales)
     run = build_run(
-        target, steps=steps, sampler=sampler, path=path, denoiser_stiffness=denoiser_stiffness, margin=margin,
-        commit_time=commit_time,
+        target, steps=steps, sampler=sampler, denoiser_stiffness=denoiser_stiffness, margin=margin,
+        path=path, grid=grid, s_max=s_max, s_min=s_min, rho=rho, times=times, commit_time=commit_time,
     )  # fmt: skip
     given = {"target": "mixture", "scales": target.scales.tolist()}
     return measure(run, given, denoiser_stiffness, particles=particles, seed=seed, threads=threads, progress=progress)
@@ -101,6 +107,11 @@ def simulate_codebook(
     weights: Any = None,
     scale: Any = 0.0,
     path: str = "linear",
+    grid: str = "uniform",
+    s_max: Any = None,
+    s_min: Any = None,
+    rho: Any = None,
+    times: Any = None,
     margin: Any = 0.1,
     commit_time: Any = None,
     particles: Any = 1_000_000,
@@ -122,8 +133,8 @@ def simulate_codebook(
     )  # fmt: skip
     target = mixture(means=table, weights=weights, scales=_one_scale(scale), name="vectors")
     run = build_run(
-        target, steps=steps, sampler=sampler, path=path, denoiser_stiffness=denoiser_stiffness, margin=margin,
-        commit_time=commit_time,
+        target, steps=steps, sampler=sampler, denoiser_stiffness=denoiser_stiffness, margin=margin,
+        path=path, grid=grid, s_max=s_max, s_min=s_min, rho=rho, times=times, commit_time=commit_time,
     )  # fmt: skip
     given: dict[str, Any] = {"target": "codebook", "codebook": codebook, "scale": float(target.scales[0])}
     if distance is not None:

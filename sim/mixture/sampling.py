@@ -24,9 +24,10 @@ from theory.joint import Steps, ancestral_steps, ddim_steps, joint_stiffness, re
 from theory.linear_method import LinearMethod
 from theory.mixture import Mixture
 from theory.mixture_denoiser import MixtureDenoiser, mixture_denoiser
-from theory.path import AbstractPath, Schedule, path_named, uniform_schedule
+from theory.path import Schedule
 from theory.schemes import SCHEMES, linear_method
 from theory.target import check_margin
+from theory.time_grid import TimeGrid, time_grid
 
 STEPS: Final[dict[str, Callable[[Schedule], Steps]]] = {
     "ddim": ddim_steps, "reinjection": reinjection_steps, "ancestral": ancestral_steps,
@@ -56,15 +57,18 @@ class MixtureRun:
     """
 
     sampler: str
-    path: str
-    schedule: Schedule
+    time_grid: TimeGrid
     target: Mixture
     denoiser: MixtureDenoiser
     margin: float
-    times: tuple[float, ...]
     method: LinearMethod | None
     commit_time: float | None
     groups: Any = None
+
+    @property
+    def schedule(self) -> Schedule:
+        """The path's a and b at t_0..t_K."""
+        return self.time_grid.schedule
 
     @property
     def steps(self) -> Steps | None:
@@ -78,7 +82,7 @@ class MixtureRun:
         """At which calls a token is drawn, shape (K,)."""
         calls = np.arange(self.schedule.steps)
         if self.commit_time is not None:
-            return np.asarray(calls == call_at(self.times, self.commit_time))
+            return np.asarray(calls == call_at(self.time_grid.times, self.commit_time))
         return np.full(len(calls), self.sampler in {"commit_parallel", COMMIT_LEVELS})
 
     @property
@@ -147,11 +151,11 @@ class MixtureRun:
 _JOINTLY: Final = "maps this stiff jointly in all K noises"
 
 
-def _method(sampler: str, path: AbstractPath, times: tuple[float, ...], dimension: int) -> LinearMethod | None:
+def _method(sampler: str, visited: TimeGrid, dimension: int) -> LinearMethod | None:
     """Return the matrices of a sampler that is not of one call a step; UsageError where it would hold too much."""
     if sampler in STEPS or sampler == COMMIT_LEVELS:
         return None
-    method = linear_method(SCHEMES[sampler], path, times)
+    method = linear_method(SCHEMES[sampler], visited.path, visited.times)
     held = (method.calls + method.noise.shape[1]) * dimension
     if held > ROOM:
         raise UsageError(
@@ -168,16 +172,17 @@ def build_run(
     *,
     steps: Any,
     sampler: str = "ddim",
-    path: str = "linear",
     denoiser_stiffness: Any = UNCAPPED,
     margin: Any = 0.1,
     commit_time: Any = None,
     spread: float | None = None,
     groups: Any = None,
+    **timing: Any,
 ) -> MixtureRun:
     """Return the checked run; UsageError where a value is out of its range.
 
-    `spread` is that of theory.mixture_denoiser.certify; `groups` makes commitment one by levels.
+    `timing` are the other keys of `theory.time_grid`: path, grid, s_max, s_min, rho, times. `spread` is that of
+    theory.mixture_denoiser.certify; `groups` makes commitment one by levels.
 
     >>> from theory.mixture import mixture
     >>> build_run(mixture(means=[[-4.0], [4.0]]), steps=2, denoiser_stiffness=4).stiffness
@@ -185,11 +190,10 @@ def build_run(
     """
     one_of("sampler", sampler, SAMPLERS if groups is None else (*SAMPLERS, COMMIT_LEVELS))
     time = own_key("commit_time", commit_time, sampler, default=COMMIT_TIME)
-    schedule = uniform_schedule(path_named(path), steps)
-    times = tuple(k / schedule.steps for k in range(schedule.steps + 1))
-    method = _method(sampler, path_named(path), times, target.source_dim)
-    calls = method.schedule if method else schedule
+    visited = time_grid(steps=steps, **timing)
+    method = _method(sampler, visited, target.source_dim)
+    calls = method.schedule if method else visited.schedule
     denoiser = mixture_denoiser(target, calls, denoiser_stiffness=denoiser_stiffness, spread=spread)
     check_resolved(float(np.max(np.abs(target.means))), calls, float(np.min(target.scales)))
     kept = groups if sampler == COMMIT_LEVELS else None
-    return MixtureRun(sampler, path, schedule, target, denoiser, check_margin(margin), times, method, time, kept)
+    return MixtureRun(sampler, visited, target, denoiser, check_margin(margin), method, time, kept)

@@ -20,6 +20,7 @@ from sim.mixture.levels import affine_level_counts, levels_level_counts, linear_
 from sim.mixture.measure import MixtureMeasurement, check_run, conclude
 from sim.mixture.sampling import COMMIT_LEVELS, MixtureRun, build_run
 from sim.particles import count
+from sim.tabular import Leaf, Tabular
 from theory.composition import hierarchy_peaks
 from theory.denoiser import UNCAPPED
 from theory.errors import Array, UsageError, nonnegative, positive, whole
@@ -55,7 +56,7 @@ class Level:
 
 @final
 @dataclass(frozen=True)
-class TreeMeasurement:
+class TreeMeasurement(Tabular):
     """What one sampler did on a tree: on its leaves, as on any mixture, and on each of its levels.
 
     `peaks` are those of the law `hierarchy` at the leaves' counted error, None where that is 0 or 1, or the gaps
@@ -76,6 +77,17 @@ class TreeMeasurement:
         """Return the leaves' document with `levels` and `peaks`."""
         peaks = None if self.peaks is None else dict(self.peaks)
         return {**self.leaves.to_dict(), "levels": [level.to_dict() for level in self.levels], "peaks": peaks}
+
+    def arrays(self) -> dict[str, Leaf]:
+        """Return the leaves' arrays, and those of the levels along `level`, their counts along `branch` too."""
+        ends = [[level.ambiguous.value, level.ambiguous.low, level.ambiguous.high] for level in self.levels]
+        return {
+            **self.leaves.arrays(),
+            "levels.separation": (("level",), np.array([level.separation for level in self.levels])),
+            "levels.counts": (("level", "branch"), np.array([level.counts for level in self.levels])),
+            "levels.ambiguous": (("level", "end"), np.array(ends)),
+            "levels.stiffness": (("level",), np.array([level.stiffness for level in self.levels])),
+        }
 
     def __repr__(self) -> str:
         errors = ", ".join(f"{level.ambiguous.value:.3g}" for level in self.levels)
@@ -162,9 +174,9 @@ def build_tree_run(
     scale: Any = 0.0,
     sampler: str = "ddim",
     level_calls: Any = None,
-    path: str = "linear",
     denoiser_stiffness: Any = UNCAPPED,
     margin: Any = 0.1,
+    **timing: Any,
 ) -> TreeRun:
     """Return the checked run on a tree of equally likely leaves; UsageError where a value is out of its range.
 
@@ -185,7 +197,7 @@ def build_tree_run(
     target = mixture(means=vectors, scales=float(nonnegative("scale", scale)), name="leaves")
     count_of_steps = whole("steps", steps, low=1, high=65_535, hint="Is it a time rather than a number of intervals?")
     run = build_run(
-        target, steps=count_of_steps, sampler=sampler, path=path, denoiser_stiffness=denoiser_stiffness, margin=margin,
+        target, steps=count_of_steps, sampler=sampler, denoiser_stiffness=denoiser_stiffness, margin=margin, **timing,
         spread=math.sqrt(2) * float(sizes[0]), groups=level_groups(depth, width, count_of_steps, level_calls),
     )  # fmt: skip
     return TreeRun(run, width, sizes)
@@ -210,6 +222,11 @@ def simulate_tree(
     distance: Any = 1.0,
     scale: Any = 0.0,
     path: str = "linear",
+    grid: str = "uniform",
+    s_max: Any = None,
+    s_min: Any = None,
+    rho: Any = None,
+    times: Any = None,
     margin: Any = 0.1,
     particles: Any = 1_000_000,
     seed: Any = 0,
@@ -226,7 +243,8 @@ def simulate_tree(
     """
     tree = build_tree_run(
         levels=levels, branching=branching, steps=steps, gap_ratio=gap_ratio, distance=distance, scale=scale,
-        sampler=sampler, level_calls=level_calls, path=path, denoiser_stiffness=denoiser_stiffness, margin=margin,
+        sampler=sampler, level_calls=level_calls, denoiser_stiffness=denoiser_stiffness, margin=margin,
+        path=path, grid=grid, s_max=s_max, s_min=s_min, rho=rho, times=times,
     )  # fmt: skip
     number, wanted = check_run(tree.run, seed=seed, particles=particles)
     kernel, arguments = tree.counter(number)

@@ -87,6 +87,8 @@ def _subject(target: Any, laws: Any) -> list[Mistake]:
         return [Mistake("target", "give either a target or laws")]
     if isinstance(target, str) and target not in TARGETS:
         return [Mistake("target", f"there is no target {target!r}. {did_you_mean(target, TARGETS)}")]
+    if isinstance(target, str) and any(key.kind == "callable" for key in TARGETS[target].keys):
+        return [Mistake("target", f"target {target!r} runs code of yours, of which a store cannot say that it changed")]
     unknown = [n for n in laws if isinstance(n, str) and n not in LAWS] if isinstance(laws, list) else []
     return [Mistake("laws", f"there is no law {name!r}. {did_you_mean(name, LAWS)}") for name in unknown]
 

@@ -88,7 +88,8 @@ class Linear(AbstractSampler):
         def last(x: float) -> float:
             return float(maps[-1](np.asarray(x)))
 
-        reach = REACH + 2 * setting.target.mu + REACH * setting.target.scale  # no step leaves this range
+        widest = float(np.max(found.b))  # the most noise that a call sees
+        reach = REACH * widest + 2 * setting.target.mu + REACH * setting.target.scale  # no step leaves this range
         return chain_masses(steps, last_at_most(last, -setting.edge, reach), first_at_least(last, setting.edge, reach))
 
     @property

@@ -23,7 +23,7 @@ REACH: Final = 38.0
 
 
 def ddim_map(schedule: Schedule, denoiser: Callable[[int, float], float]) -> Callable[[float], float]:
-    """Return the map x_0 -> z-hat of K DDIM steps, the last of which returns m(x_{K-1}).
+    """Return the map xi -> z-hat of K DDIM steps from x_0 = b_0 xi, the last of which returns m(x_{K-1}).
 
     `denoiser(k, x)` is the k-th call; any increasing function will do.
     """
@@ -31,7 +31,8 @@ def ddim_map(schedule: Schedule, denoiser: Callable[[int, float], float]) -> Cal
     if np.any(keep < 0) or np.any(add < 0):
         raise ValueError("The path is not monotone, so its DDIM map need not be increasing.")
 
-    def sampler(x: float) -> float:
+    def sampler(xi: float) -> float:
+        x = schedule.b[0] * xi
         for k in range(schedule.steps):
             x = ddim_step(x, denoiser(k, x), keep[k], add[k])
         return float(x)

@@ -8,21 +8,23 @@ Source: theory/LAWS.md, sections 0, 4, 7, 8.
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, final
+from typing import Any, ClassVar, Final, final
 
 import numpy as np
 
+from sim.divergence import divergence, divergence_estimate
 from sim.estimate import CONFIDENCE, Estimate, clopper_pearson, total_variation, total_variation_estimate
 from sim.noise import check_address
 from sim.particles import count
+from sim.tabular import Tabular
 from sim.two_modes.sampler_names import sampler_named
 from sim.two_modes.samplers import AbstractSampler, CommitAt, Setting
 from theory.denoiser import UNCAPPED, check_cap, two_mode_denoiser
 from theory.errors import Array, UsageError
 from theory.mixture import LONGEST
-from theory.path import path_named, uniform_schedule
 from theory.separated import masses_stiffness, proportional_error
 from theory.target import TwoModes, check_margin, two_modes
+from theory.time_grid import time_grid
 from theory.verdict import Outcome, Verdict
 
 LEAST_RATIO: Final = 1e-6
@@ -35,14 +37,17 @@ _MOST: Final = float(np.nextafter(1.0, 0.0))
 
 @final
 @dataclass(frozen=True)
-class Measurement:
+class Measurement(Tabular):
     """What one sampler did in one setting; `noise` and `order` are the sampler's own, 0 being none.
 
     `exact_masses` and `counts` are over (left landing set, middle, right landing set); `exact_*` need no seed;
-    `ambiguous` and `tv` are counted, with intervals; `target_ambiguous` is the target's own mass in the middle.
+    `ambiguous`, `tv` and `kl`, KL(target || sampled) in nats, are counted, with intervals; `target_ambiguous` is the
+    target's own mass in the middle.
     `stiffness` is that of the sampler's class (infinite: no class, no bound); `least_error` the error it leaves
     when masses are to come in proportion to the weights; `needed` the stiffness that the exact masses need.
     """
+
+    DIMS: ClassVar[Mapping[str, str]] = {"exact.masses": "cell", "estimate.counts": "cell"}
 
     given: Mapping[str, Any]
     noise: str
@@ -51,9 +56,11 @@ class Measurement:
     exact_masses: tuple[float, float, float]
     exact_ambiguous: float
     exact_tv: float
+    exact_kl: float
     counts: tuple[int, int, int]
     ambiguous: Estimate
     tv: Estimate
+    kl: Estimate
     target_ambiguous: float
     bounded_class: str
     stiffness: float
@@ -72,12 +79,14 @@ class Measurement:
                 "masses": list(self.exact_masses),
                 "ambiguous": self.exact_ambiguous,
                 "tv": self.exact_tv,
+                "kl": self.exact_kl if math.isfinite(self.exact_kl) else None,
             },
             "estimate": {
                 "confidence": CONFIDENCE,
                 "counts": list(self.counts),
                 "ambiguous": self.ambiguous.to_dict(),
                 "tv": self.tv.to_dict(),
+                "kl": self.kl.to_dict(),
             },
             "target_ambiguous": self.target_ambiguous,
             "bound": {
@@ -111,11 +120,13 @@ def build_setting(
     steps: Any,
     scale: Any = 0.0,
     weights: Sequence[float] = (0.5, 0.5),
-    path: str = "linear",
     denoiser_stiffness: Any = UNCAPPED,
     margin: Any = 0.1,
+    **timing: Any,
 ) -> Setting:
     """Return the checked setting; UsageError where a value is out of its range.
+
+    `timing` are the other keys of `theory.time_grid`: path, grid, s_max, s_min, rho, times.
 
     >>> build_setting(mu=4, steps=16).edge
     3.6
@@ -123,11 +134,10 @@ def build_setting(
     target = two_modes(mu=mu, scale=scale, weights=weights)
     delta = check_margin(margin)
     _check_lengths(target, delta)
-    taken = path_named(path)
-    schedule = uniform_schedule(taken, steps)
-    cap = check_cap(denoiser_stiffness, target, schedule)
-    denoiser = two_mode_denoiser(target, schedule, denoiser_stiffness=cap)
-    return Setting(target, taken, schedule, cap, denoiser, delta)
+    visited = time_grid(steps=steps, **timing)
+    cap = check_cap(denoiser_stiffness, target, visited.schedule)
+    denoiser = two_mode_denoiser(target, visited.schedule, denoiser_stiffness=cap)
+    return Setting(target, visited, cap, denoiser, delta)
 
 
 def _check_lengths(target: TwoModes, margin: float) -> None:
@@ -193,6 +203,11 @@ def simulate_two_modes(
     scale: Any = 0.0,
     weights: Sequence[float] = (0.5, 0.5),
     path: str = "linear",
+    grid: str = "uniform",
+    s_max: Any = None,
+    s_min: Any = None,
+    rho: Any = None,
+    times: Any = None,
     denoiser_stiffness: Any = UNCAPPED,
     margin: Any = 0.1,
     commit_time: Any = None,
@@ -210,8 +225,8 @@ def simulate_two_modes(
     """
     chosen: AbstractSampler = sampler_named(sampler, commit_time=commit_time)
     setting = build_setting(
-        mu=mu, steps=steps, scale=scale, weights=weights, path=path,
-        denoiser_stiffness=denoiser_stiffness, margin=margin,
+        mu=mu, steps=steps, scale=scale, weights=weights, denoiser_stiffness=denoiser_stiffness, margin=margin,
+        path=path, grid=grid, s_max=s_max, s_min=s_min, rho=rho, times=times,
     )  # fmt: skip
     seed, particles = check_address(seed=seed, particles=particles, steps=2 * setting.schedule.steps)
     stiffness = chosen.stiffness(setting)
@@ -227,7 +242,7 @@ def simulate_two_modes(
     return Measurement(
         given={
             "target": "two_modes", "sampler": sampler, "mu": setting.target.mu, "scale": setting.target.scale,
-            "weights": setting.target.weights, "path": path, "steps": setting.schedule.steps,
+            "weights": setting.target.weights, **setting.time_grid.given, "steps": setting.schedule.steps,
             "denoiser_stiffness": cap if math.isfinite(cap) else None, "margin": setting.margin,
             "particles": particles, "seed": seed,
         } | ({"commit_time": chosen.time} if isinstance(chosen, CommitAt) else {}),
@@ -237,9 +252,11 @@ def simulate_two_modes(
         exact_masses=(float(masses[0]), float(masses[1]), float(masses[2])),
         exact_ambiguous=float(masses[1]),
         exact_tv=total_variation(masses, own),
+        exact_kl=divergence(masses, own),
         counts=(int(counts[0]), int(counts[1]), int(counts[2])),
         ambiguous=clopper_pearson(int(counts[1]), particles),
         tv=total_variation_estimate([int(c) for c in counts], own),
+        kl=divergence_estimate([int(c) for c in counts], own),
         target_ambiguous=float(own[1]),
         bounded_class=chosen.bounded_class,
         stiffness=stiffness,

@@ -32,6 +32,7 @@ from theory.escape import (
 from theory.joint import Steps, ddim_steps, reinjection_steps
 from theory.path import AbstractPath, Schedule
 from theory.target import TwoModes
+from theory.time_grid import TimeGrid
 
 Kernel = Callable[..., Any]
 
@@ -45,17 +46,25 @@ class Setting:
     """
 
     target: TwoModes
-    path: AbstractPath
-    schedule: Schedule
+    time_grid: TimeGrid
     denoiser_stiffness: float
     denoiser: Denoiser
     margin: float
 
     @property
+    def path(self) -> AbstractPath:
+        """The path."""
+        return self.time_grid.path
+
+    @property
+    def schedule(self) -> Schedule:
+        """The path's a and b at t_0..t_K."""
+        return self.time_grid.schedule
+
+    @property
     def grid(self) -> tuple[float, ...]:
         """The times t_0..t_K."""
-        steps = self.schedule.steps
-        return tuple(k / steps for k in range(steps + 1))
+        return self.time_grid.times
 
     @property
     def edge(self) -> float:

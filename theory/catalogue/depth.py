@@ -16,7 +16,11 @@ from theory.catalogue.quantities import (
     MARGIN,
     MU,
     PATH,
+    S_MAX,
+    S_MIN,
     SCALE,
+    SCHEDULE,
+    SCHEDULED,
     STEPS,
     STIFFNESS,
     STIFFNESSES,
@@ -25,15 +29,15 @@ from theory.composition import composed_stiffness, hierarchy_peaks, least_peak
 from theory.denoiser import UNCAPPED, steepest_within
 from theory.depth import ddim_stiffness, frontier_error, reachable_slopes, schedule_free_stiffness
 from theory.law import Hypothesis, Law, Question
-from theory.path import Schedule, path_named, uniform_schedule
-from theory.schedule import log_stretch, map_slope, peak_optimal_schedule
+from theory.path import Schedule
+from theory.schedule import log_stretch, peak_optimal_schedule, slope_between, stretch_between
 from theory.target import TwoModes, two_modes
+from theory.time_grid import schedule_of, time_grid
 
 
 def _setting(given: Mapping[str, Any]) -> tuple[TwoModes, Schedule, float]:
     target = two_modes(mu=given["mu"], scale=given["scale"])
-    schedule = uniform_schedule(path_named(given["path"]), given["steps"])
-    return target, schedule, given.get("denoiser_stiffness", UNCAPPED)
+    return target, schedule_of(given), given.get("denoiser_stiffness", UNCAPPED)
 
 
 def _reachable(given: Mapping[str, Any]) -> bool:
@@ -57,13 +61,13 @@ DDIM_FRONTIER: Final = Law(
     name="ddim_frontier",
     section="theory/LAWS.md, section 7",
     claim="K calls of a denoiser of slope at most lambda, joined by DDIM steps, cannot push the error below a floor.",
-    statement="L = prod_k (|b'/b| + |a' - a b'/b| lambda_k), then `binary`: error >= 2 Phi((1-margin) mu/L) - 1",
+    statement="L = b_0 prod_k (|b'/b| + |a' - a b'/b| lambda_k), then `binary`: error >= 2 Phi((1-margin) mu/L) - 1",
     origin="ours; the paper claims an irreducible accuracy-depth-stiffness tradeoff. DDIM: Song et al. 2021",
-    quantities=(MU, SCALE, MARGIN, STEPS, CAP, PATH),
+    quantities=(MU, SCALE, MARGIN, STEPS, CAP, *SCHEDULE),
     questions=(
         Question(("mu", "steps", "denoiser_stiffness"), ("stiffness", "error", "nfe", "peak_slope"),
-                 ("scale", "margin", "path")),
-        Question(("mu", "steps"), ("stiffness", "error", "nfe", "peak_slope"), ("scale", "margin", "path")),
+                 ("scale", "margin", *SCHEDULED)),
+        Question(("mu", "steps"), ("stiffness", "error", "nfe", "peak_slope"), ("scale", "margin", *SCHEDULED)),
     ),
     hypotheses=(
         Hypothesis(
@@ -72,7 +76,7 @@ DDIM_FRONTIER: Final = Law(
             "Is the scale of the modes too large, or are there too many steps, for so smooth a denoiser?",
         ),
         Hypothesis("each denoiser call has slope at most lambda_k = min(denoiser_stiffness, that of the exact one)"),
-        Hypothesis("between calls nothing but DDIM steps on the uniform grid"),
+        Hypothesis("from x_0 ~ N(0, b_0^2) on nothing but DDIM steps on this grid"),
         Hypothesis("the two landing sets receive equal mass (else confront `binary` with the measured masses)"),
     ),
     levels="SZQFXM",
@@ -122,12 +126,12 @@ SCHEDULE_FREE_FRONTIER: Final = Law(
     name="schedule_free_frontier",
     section="theory/LAWS.md, section 7",
     claim="Even the best noise schedule leaves an error floor to K calls of a denoiser of slope at most lambda.",
-    statement="L <= prod_k max(a' lambda, 1 + (a' - a) lambda) for any b; L <= (1 + lambda) lambda^(K-1) for any a, b",
+    statement="L <= b_0 prod_k max(a' lambda, 1 + (a' - a) lambda) for any later b; L <= b_0 (1 + lambda) lambda^(K-1)",
     origin="ours",
-    quantities=(MU, MARGIN, STEPS, CAP, PATH),
+    quantities=(MU, MARGIN, STEPS, CAP, *SCHEDULE),
     questions=(
         Question(("mu", "steps", "denoiser_stiffness"), ("stiffness", "error", "stiffness_any", "error_any"),
-                 ("margin", "path")),
+                 ("margin", *SCHEDULED)),
     ),
     hypotheses=(
         Hypothesis(
@@ -149,20 +153,28 @@ WIDE: Final = Hypothesis(
 )
 EQUAL_MODES: Final = Hypothesis("two equal modes of one width, and the exact flow between noise and data")
 
+
+def _ask_conservation(given: Mapping[str, Any]) -> dict[str, float]:
+    """Return the integral between the ends of a path, or between s_max and s_min on it, and the slope from xi on."""
+    ends = {name: given[name] for name in ("path", "s_max", "s_min") if name in given}
+    schedule = time_grid(steps=2 if "s_min" in given else 1, **ends).schedule
+    # The second point is the call at s_min, or without one the data.
+    start, end = ((float(schedule.a[k]), float(schedule.b[k])) for k in (0, 1))
+    total = float(stretch_between(given["mu"], given["scale"], start, end))
+    return {"log_stretch": total, "map_slope": slope_between(given["mu"], given["scale"], start, end)}
+
+
 CONSERVATION: Final = Law(
     name="conservation",
     section="theory/LAWS.md, section 7",
     claim="Every schedule stretches the boundary between two modes by the same total; it only chooses when.",
-    statement="integral of dv_t/dx(0) dt = log sigma + mu^2/(2 sigma^2) = log T'(0), on any path from (0,1) to (1,0)",
+    statement="integral of dv_t/dx(0) dt = G(end) - G(start), G = log(V)/2 + mu^2 a^2/(2V), on any path between",
     origin="ours",
-    quantities=(MU, SCALE),
-    questions=(Question(("mu", "scale"), ("log_stretch", "map_slope")),),
+    quantities=(MU, SCALE, PATH, S_MAX, S_MIN),
+    questions=(Question(("mu", "scale"), ("log_stretch", "map_slope"), ("path", "s_max", "s_min")),),
     hypotheses=(WIDE, EQUAL_MODES),
     levels="SF",
-    solve=lambda given: {
-        "log_stretch": float(log_stretch(given["mu"], given["scale"])),
-        "map_slope": map_slope(given["mu"], given["scale"]),
-    },
+    solve=_ask_conservation,
 )
 
 

@@ -16,9 +16,10 @@ from theory.catalogue.quantities import (
     MARGIN,
     MODE_WEIGHTS,
     MU,
-    PATH,
     PRIOR,
     SCALE,
+    SCHEDULE,
+    SCHEDULED,
     STEPS,
     TRANSITION,
 )
@@ -28,16 +29,17 @@ from theory.depth import frontier_error
 from theory.errors import Array
 from theory.escape import commitment_masses, reinjection_masses, reinjection_stiffness
 from theory.law import Hypothesis, Law, Question
-from theory.path import Schedule, path_named, uniform_schedule
+from theory.path import Schedule
 from theory.separated import proportional_error
 from theory.target import TwoModes, two_modes
+from theory.time_grid import schedule_of
 
 Masses = Callable[[TwoModes, Schedule, Denoiser, float], Array]
 
 
 def _setting(given: Mapping[str, Any]) -> tuple[TwoModes, Schedule, Denoiser, float]:
     target = two_modes(mu=given["mu"], scale=given["scale"], weights=given["weights"])
-    schedule = uniform_schedule(path_named(given["path"]), given["steps"])
+    schedule = schedule_of(given)
     cap = given.get("denoiser_stiffness", UNCAPPED)
     return target, schedule, two_mode_denoiser(target, schedule, denoiser_stiffness=cap), given["margin"]
 
@@ -71,21 +73,21 @@ def _ask_joint(given: Mapping[str, Any]) -> dict[str, Any]:
 
 def _asked(answers: tuple[str, ...], *extra: str) -> tuple[Question, ...]:
     """Return the questions of a sampler's law: with a cap on its denoiser, and without."""
-    optional = ("scale", "weights", "margin", "path", *extra)
+    optional = ("scale", "weights", "margin", *SCHEDULED, *extra)
     return (
         Question(("mu", "steps", "denoiser_stiffness"), answers, optional),
         Question(("mu", "steps"), answers, optional),
     )
 
 
-SAMPLER: Final = (MU, SCALE, MODE_WEIGHTS, MARGIN, STEPS, CAP, PATH)
+SAMPLER: Final = (MU, SCALE, MODE_WEIGHTS, MARGIN, STEPS, CAP, *SCHEDULE)
 CAPPED: Final = Hypothesis("the denoiser is the posterior mean of two modes, its evidence tempered to the cap")
 
 COMMITMENT: Final = Law(
     name="commitment",
     section="theory/LAWS.md, section 8",
     claim="Drawing a token at every call leaves no ambiguous mass at any depth, and with an exact posterior no bias.",
-    statement="k ~ p(k given x), z ~ p(z given x, k), x' = a' z + b' xi: ambiguous 0 at scale 0; tv 0 if uncapped",
+    statement="k ~ p(k given x), z ~ p(z given x, k), x' = a' z + b' xi: ambiguous 0 at scale 0; tv 0 uncapped, a_0=0",
     origin="the paper's first escape; the exact masses are ours",
     quantities=SAMPLER,
     questions=_asked(("ambiguous", "tv", "target_ambiguous")),

@@ -14,6 +14,7 @@ from theory.path import MOST_STEPS, PATHS, path_named
 from theory.product import MOST_AXES, check_factors
 from theory.separated import MOST_MODES, check_masses
 from theory.target import check_margin, two_modes
+from theory.time_grid import READS
 from theory.tube import check_angles, check_weights
 
 
@@ -55,6 +56,14 @@ def _steps(name: str, value: Any) -> int:
 
 def _path(_: str, value: Any) -> str:
     return path_named(value).name
+
+
+def _grid(_: str, value: Any) -> str:
+    return errors.one_of("grid", value, READS)
+
+
+def _times(name: str, value: Any) -> tuple[float, ...]:
+    return _list(name, errors.within(name, value, low=0, high=1, hint="Does time run from 0, noise, to 1, data?"))
 
 
 def _factors(_: str, value: Any) -> tuple[int, ...]:
@@ -100,6 +109,14 @@ CAP: Final = Quantity(
     "denoiser_stiffness", "cap lambda on the slope of one denoiser call; none: exact", "number", errors.moderate
 )
 PATH: Final = Quantity("path", "how noise turns into data: " + " or ".join(PATHS), "word", _path, "linear")
+TIME_GRID: Final = Quantity("grid", "how the calls are spaced: " + " or ".join(READS), "word", _grid, "uniform")
+S_MAX: Final = Quantity("s_max", "s = b/a at the first call; none: where the path begins", "number", errors.moderate)
+S_MIN: Final = Quantity("s_min", "s = b/a at the last call; the step after it ends at b = 0", "number", errors.moderate)
+RHO: Final = Quantity("rho", "exponent of grid=karras, 7 if left out", "number", errors.positive)
+TIMES: Final = Quantity("times", "t_0 < ... < t_K = 1, for grid=given", "list", _times)
+SCHEDULE: Final = (PATH, TIME_GRID, S_MAX, S_MIN, RHO, TIMES)
+"""What fixes a and b at every step, beside the number of steps."""
+SCHEDULED: Final = tuple(quantity.name for quantity in SCHEDULE)
 
 
 def _array(name: str, value: Any) -> Any:
