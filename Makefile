@@ -14,7 +14,7 @@ help:
 	@echo "make test      install, run the tests"
 	@echo "make test-all  the long tests too"
 	@echo "make lint      ruff and mypy"
-	@echo "make bench     speed, as ratios side by side in one run"
+	@echo "make bench     speed, as ratios side by side in one run; the lesson in a browser"
 	@echo "make pictures  the README's pictures, computed anew"
 	@echo "make clean     remove what these made"
 
@@ -46,6 +46,7 @@ lint: $(READY)
 
 bench: $(READY)
 	@$(BIN)/python -m sim.bench
+	@$(BIN)/python tests/lesson_bench.py
 	@$(BIN)/python -m sim.sweep.bench
 
 pictures: $(READY)

@@ -4,11 +4,13 @@ And one table at the end of a run: the worst relative error that the tests found
 test enters what it measured through the fixture `worst_error`; it travels with the test's report, from workers too.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from browser import Browser, Page, running
 
 settings.register_profile("noncommit", deadline=None, derandomize=True, database=None, max_examples=60)
 settings.load_profile("noncommit")
@@ -20,6 +22,30 @@ ROOT = Path(__file__).resolve().parent.parent
 def root() -> Path:
     """The checkout."""
     return ROOT
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One headless Chromium for all tests of the session; NOT RUN where there is none."""
+    with running() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def numbers_script(browser, tmp_path_factory) -> str:
+    """The script of the lesson's numbers; NOT RUN where no browser could run it."""
+    from lesson import script
+
+    return script(tmp_path_factory.mktemp("prose"))
+
+
+@pytest.fixture(scope="session")
+def numbers(browser, numbers_script, tmp_path_factory) -> Iterator[Page]:
+    """A page with the lesson's numbers, open for the whole session: nothing on it changes."""
+    from lesson import opened
+
+    with opened(browser, tmp_path_factory.mktemp("numbers"), numbers_script) as page:
+        yield page
 
 
 ACCURACY = "worst error"

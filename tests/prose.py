@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from sim.chain.samplers import ChainSetting
+from sim.chain.reference import written, written_by_certainty, written_by_matrices
+from sim.chain.samplers import CHAIN_SAMPLERS, ChainLinear, ChainSetting
 from sim.codebook import sphere
 from theory.chain import counted_chain, given_chain
 from theory.text import tokenised
@@ -27,7 +28,16 @@ def prose_setting(
     """Return the setting of this text with a random codebook."""
     chain = counted_chain(tokenised(PROSE.encode()))
     codes = sphere(len(chain.prior), source_dim, 0)
-    return ChainSetting(chain, codes, scale, time_grid(steps=steps), length)
+    return ChainSetting(chain, codes, scale, time_grid(steps=steps, path=path), length)
+
+
+def by_reference(setting: ChainSetting, name: str, *, seed: int, particle: int) -> np.ndarray:
+    """Return one sequence by the reference that this sampler has; commit_at draws at the middle call of three."""
+    if name == "commit_top":
+        return written_by_certainty(setting, np.array([4, 8, 12]), seed=seed, particle=particle)
+    if isinstance(CHAIN_SAMPLERS[name], ChainLinear):
+        return written_by_matrices(setting, name, seed=seed, particle=particle)
+    return written(setting, name, seed=seed, particle=particle, call=1)
 
 
 def small_setting(seed: int, *, symbols: int = 3, length: int = 4, steps: int = 3, scale: float = 0.0) -> ChainSetting:

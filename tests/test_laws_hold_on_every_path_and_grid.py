@@ -13,13 +13,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from prose import prose_setting
+from prose import by_reference, prose_setting
 from scipy.integrate import quad
 from scipy.special import expit
 
 import noncommit
 from sim.chain.posterior import chain_tables
-from sim.chain.reference import written
 from sim.chain.samplers import CHAIN_SAMPLERS
 from sim.checks.exact import clipped_linear_ratio
 from sim.estimate import clopper_pearson
@@ -41,6 +40,9 @@ LEVELS: dict[str, Any] = {"grid": "karras", "s_max": 12.0, "s_min": 0.3, "rho": 
 
 BY_NOISE = ("ddim", "reinjection", "commit_parallel", "ancestral", "churn", "restart", "dpm_solver_2m")
 """Samplers that know a and b only, and no derivative in time."""
+
+IN_TIME = ("euler", "heun", "midpoint", "rk4", "euler_maruyama", "commit_at")
+"""Samplers that read the time itself: its derivative, or when to draw."""
 
 SPREAD: tuple[dict[str, Any], ...] = (
     {"path": "ve", "grid": "log_snr", "s_max": 20.0, "s_min": 0.2},
@@ -68,7 +70,7 @@ def test_equal_noise_levels_make_equal_samplers(name: str) -> None:
     assert masses("ve", s_max=4.0) != pytest.approx(first, rel=1e-4)
 
 
-@pytest.mark.parametrize("name", ["euler", "heun", "midpoint", "rk4", "euler_maruyama"])
+@pytest.mark.parametrize("name", IN_TIME[:-1])
 def test_schemes_in_time_depend_on_the_path(name: str) -> None:
     """Assert that a scheme that reads the derivative in time is another sampler on a path of another shape."""
     linear, cosine = (
@@ -78,19 +80,20 @@ def test_schemes_in_time_depend_on_the_path(name: str) -> None:
     assert linear != pytest.approx(cosine, rel=1e-4)
 
 
-@pytest.mark.parametrize("name", MIXTURE_SAMPLERS)
+@pytest.mark.parametrize("name", [*sorted({*MIXTURE_SAMPLERS} - {*IN_TIME}), "commit_at"])
 def test_mixtures_too_are_rescaled(name: str) -> None:
-    """Assert equal outputs particle by particle on all paths, and those of the plain reference."""
+    """Assert equal outputs particle by particle on all paths, and those of the reference; draws fall on one call."""
     rng = np.random.default_rng(7)
     target = mixture(means=rng.normal(size=(5, 3)) * 2, weights=rng.dirichlet(np.ones(5)), scales=0.3)
-    runs = [build_run(target, sampler=name, steps=5, path=path, margin=0.5, **LEVELS) for path in PATHS]
+    last = {"commit_time": 1.0} if name == "commit_at" else {}
+    runs = [build_run(target, sampler=name, steps=5, path=path, margin=0.5, **LEVELS, **last) for path in PATHS]
     first = runs[0].outputs(range(200), seed=4)
     for run in runs:
         assert run.outputs(range(200), seed=4) == pytest.approx(first, rel=1e-6, abs=1e-6)
         assert run.reference(range(200), seed=4) == pytest.approx(first, rel=1e-6, abs=1e-6)
 
 
-@pytest.mark.parametrize("name", CHAIN_SAMPLERS)
+@pytest.mark.parametrize("name", sorted({*CHAIN_SAMPLERS} - {*IN_TIME}))
 def test_text_too_is_rescaled(name: str) -> None:
     """Assert equal tokens on all paths, those of the plain reference, and others at other levels."""
     base = prose_setting(steps=3, scale=0.3)
@@ -104,7 +107,7 @@ def test_text_too_is_rescaled(name: str) -> None:
     for path in PATHS:
         assert tokens(path=path, **LEVELS)[1].tolist() == first
     setting = tokens(path="ve", **LEVELS)[0]
-    plain = np.array([written(setting, name, seed=11, particle=j) for j in range(3)]).T
+    plain = np.array([by_reference(setting, name, seed=11, particle=j) for j in range(3)]).T
     assert plain.tolist() == [row[:3] for row in first]
     assert tokens(path="ve", **(LEVELS | {"s_min": 3.0}))[1].tolist() != first
 

@@ -4,25 +4,15 @@ import json
 
 import numpy as np
 import pytest
-from prose import PROSE, prose_setting
+from prose import PROSE, by_reference, prose_setting
 
 from copies import ROOT, run_python
 from sim.chain.measures import quality
 from sim.chain.posterior import chain_tables
-from sim.chain.reference import written, written_by_certainty, written_by_matrices
 from sim.chain.result import Interrupted
 from sim.chain.run import run_chain, simulate_chain
-from sim.chain.samplers import CHAIN_SAMPLERS, ChainLinear, ChainSetting
+from sim.chain.samplers import CHAIN_SAMPLERS
 from sim.tiles import LARGEST_TILE, tile_size
-
-
-def by_reference(setting: ChainSetting, name: str, *, seed: int, particle: int) -> np.ndarray:
-    """Return one sequence by the reference that this sampler has; commit_at draws at the middle call of three."""
-    if name == "commit_top":
-        return written_by_certainty(setting, np.array([4, 8, 12]), seed=seed, particle=particle)
-    if isinstance(CHAIN_SAMPLERS[name], ChainLinear):
-        return written_by_matrices(setting, name, seed=seed, particle=particle)
-    return written(setting, name, seed=seed, particle=particle, call=1)
 
 
 @pytest.mark.parametrize("scale", [0.0, 0.6])

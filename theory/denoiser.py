@@ -14,7 +14,7 @@ import numpy as np
 
 from theory.errors import Array, UsageError, positive, real
 from theory.path import Schedule
-from theory.primitives import minimum, tanh
+from theory.primitives import expit, minimum, sqrt, tanh
 from theory.target import TwoModes
 
 UNCAPPED: Final = math.inf
@@ -48,13 +48,22 @@ def posterior_mean(x: Any, g: Any, amplitude: Any, k: Any, h: Any) -> Any:
     return tilted_mean(x, g, amplitude, tanh(half_log_odds(x, k, h)))
 
 
+def view_variance(a: Any, b: Any, scale: Any) -> Any:
+    """Return V = a^2 sigma^2 + b^2, the variance of x_t about a times its mode.
+
+    >>> view_variance(0.5, 0.5, 1.0)
+    0.5
+    """
+    return a**2 * scale**2 + b**2
+
+
 def linear_slope(a: Any, b: Any, scale: Any) -> Any:
     """Return g = a sigma^2/(a^2 sigma^2 + b^2), the slope within one mode, which no cap can lower.
 
     >>> linear_slope(1.0, 0.0, 2.0), linear_slope(0.5, 0.5, 1.0)
     (1.0, 1.0)
     """
-    return a * scale**2 / (a**2 * scale**2 + b**2)
+    return a * scale**2 / view_variance(a, b, scale)
 
 
 def boundary_slope(a: Any, b: Any, mu: Any, scale: Any) -> Any:
@@ -65,8 +74,35 @@ def boundary_slope(a: Any, b: Any, mu: Any, scale: Any) -> Any:
     >>> boundary_slope(0.5, 0.5, 4.0, 0.0)
     32.0
     """
-    v = a**2 * scale**2 + b**2
+    v = view_variance(a, b, scale)
     return a * scale**2 / v + a * b**2 * mu**2 / v**2
+
+
+def cloud_spread(a: Any, b: Any, scale: Any) -> Any:
+    """Return sigma b/sqrt(a^2 sigma^2 + b^2), the standard deviation of z given x_t and its mode.
+
+    >>> float(cloud_spread(0.0, 1.0, 2.0))
+    2.0
+    """
+    return scale * b / sqrt(view_variance(a, b, scale))
+
+
+def cloud_mean(x: Any, mode: Any, a: Any, g: Any) -> Any:
+    """Return mode + g (x - a mode), the mean of z given x_t and its mode.
+
+    >>> cloud_mean(1.0, 4.0, 0.5, 0.5)
+    3.5
+    """
+    return mode + g * (x - a * mode)
+
+
+def right_probability(x: Any, k: Any, h: Any) -> Any:
+    """Return 1/(1 + e^(-2(k x + h))), the probability of +mu given x_t; the capped one if k is capped.
+
+    >>> float(right_probability(0.0, 1.0, 0.0))
+    0.5
+    """
+    return expit(2 * half_log_odds(x, k, h))
 
 
 @final
@@ -134,7 +170,7 @@ def two_mode_denoiser(target: TwoModes, schedule: Schedule, *, denoiser_stiffnes
     """
     cap = check_cap(denoiser_stiffness, target, schedule)
     a, b = schedule.a[:-1], schedule.b[:-1]
-    v = a**2 * target.scale**2 + b**2
+    v = view_variance(a, b, target.scale)
     g = linear_slope(a, b, target.scale)
     amplitude = b**2 * target.mu / v
     k = minimum(a * target.mu / v, (cap - g) / amplitude)

@@ -12,14 +12,14 @@ from typing import Any, Final
 
 import numpy as np
 
-from theory.denoiser import Denoiser, half_log_odds
+from theory.denoiser import Denoiser, cloud_mean, cloud_spread, right_probability
 from theory.depth import ddim_coefficients, ddim_step, finite_stiffness
 from theory.errors import Array
 from theory.gaussian import interval_mass
 from theory.kernel import REACH, Branches, chain_masses, landing, start
 from theory.monotone import first_at_least, last_at_most
 from theory.path import Schedule
-from theory.primitives import expit, ndtr
+from theory.primitives import ndtr
 from theory.target import TwoModes
 
 
@@ -104,14 +104,13 @@ def commitment_step(target: TwoModes, schedule: Schedule, denoiser: Denoiser, st
     a, b = float(schedule.a[step]), float(schedule.b[step])
     a_next, b_next = float(schedule.a[step + 1]), float(schedule.b[step + 1])
     mu, g, k = target.mu, float(denoiser.g[step]), float(denoiser.k[step])
-    within = target.scale * b / math.sqrt(a**2 * target.scale**2 + b**2)
+    within = float(cloud_spread(a, b, target.scale))
 
     def probability(x: Array) -> Array:
-        logit = 2 * (k * x + denoiser.h)
-        return np.stack([expit(-logit), expit(logit)])
+        return np.stack([right_probability(-x, k, -denoiser.h), right_probability(x, k, denoiser.h)])
 
     def centre(x: Array) -> Array:
-        return a_next * np.stack([-mu + g * (x + a * mu), mu + g * (x - a * mu)])
+        return a_next * np.stack([cloud_mean(x, -mu, a, g), cloud_mean(x, mu, a, g)])
 
     return Branches(probability, centre, spread=math.hypot(b_next, a_next * within), sharpness=2 * k)
 
@@ -176,15 +175,14 @@ def commit_at_masses(target: TwoModes, schedule: Schedule, denoiser: Denoiser, m
     kept, added = float(keep[call]), float(add[call])
 
     def probability(x: Array) -> Array:
-        logit = 2 * half_log_odds(steps(x, before), k, denoiser.h)
-        return np.stack([expit(-logit), expit(logit)])
+        y = steps(x, before)
+        return np.stack([right_probability(-y, k, -denoiser.h), right_probability(y, k, denoiser.h)])
 
     def centre(x: Array) -> Array:
         y = steps(x, before)
-        modes = [mode + g * (y - a * mode) for mode in (-mu, mu)]
-        return np.stack([kept * y + added * z for z in modes])
+        return np.stack([kept * y + added * cloud_mean(y, mode, a, g) for mode in (-mu, mu)])
 
-    within = target.scale * b / math.sqrt(a**2 * target.scale**2 + b**2)
+    within = float(cloud_spread(a, b, target.scale))
     slopes = [float(keep[j] + add[j] * denoiser.slope[j]) for j in before]
     draw = Branches(probability, centre, spread=added * within, sharpness=2 * k * math.prod(slopes))
 

@@ -42,6 +42,15 @@ def log_shrink(b: Any, r: Any) -> Any:
     return np.where(r <= 1, integral, log_ndtr(b) - log_ndtr(b - r))
 
 
+def gap_step(b: Any, r: Any, target: Any) -> Any:
+    """Return Newton's step towards the root r of log Phi(b) - log Phi(b - r) = target, to be subtracted from r.
+
+    >>> float(gap_step(np.array(0.0), np.array(0.0), np.array(0.0)))
+    0.0
+    """
+    return (r * _quadrature(hazard(b[..., None] - r[..., None] * NODES)) - target) / hazard(b - r)
+
+
 def quantile_gap(b: Any, error: Any) -> Any:
     """Return the r >= 0 with Phi(b - r) = (1 - error) Phi(b), for b <= 0; arrays broadcast.
 
@@ -57,8 +66,7 @@ def quantile_gap(b: Any, error: Any) -> Any:
     r = target / hazard(b)
     moving = np.ones(r.shape, dtype=bool)
     for _ in range(_NEWTON_LIMIT):
-        excess = r * _quadrature(hazard(b[..., None] - r[..., None] * NODES)) - target
-        step = np.where(moving, excess / hazard(b - r), 0.0)  # an entry at rest stays: no batch changes its bits
+        step = np.where(moving, gap_step(b, r, target), 0.0)  # an entry at rest stays: no batch changes its bits
         r = r - step
         moving &= np.abs(step) > 1e-15 * r  # 1e-15 is 4 units of the last place: nothing is left to gain
         if not np.any(moving):

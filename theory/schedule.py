@@ -61,6 +61,20 @@ def stretch_so_far(a: Any, b: Any, mu: Any, scale: Any) -> Any:
     return np.log(v) / 2 + mu**2 * a**2 / (2 * v)
 
 
+def stretched_angle(stretch: float, mu: float, scale: float) -> float:
+    """Return the angle up to which G is `stretch` on the path a = sin, b = cos of it: both ends are exact there.
+
+    >>> round(stretched_angle(1.0, 2.0, 1.0) / math.pi, 12)  # halfway: a^2 = b^2 at V = 1
+    0.25
+    """
+    return float(
+        brentq(
+            lambda angle: stretch_so_far(math.sin(angle), math.cos(angle), mu, scale) - stretch,
+            0.0, math.pi / 2, xtol=np.finfo(float).tiny, rtol=4 * np.finfo(float).eps, maxiter=5000,
+        )
+    )  # fmt: skip
+
+
 def stretch_between(mu: Any, scale: Any, start: tuple[Any, Any], end: tuple[Any, Any]) -> Any:
     """Return G(end) - G(start), the integral of dv_t/dx(0) dt along any path between two points (a, b).
 
@@ -95,17 +109,7 @@ def peak_optimal_schedule(mu: Any, scale: Any, steps: Any) -> Schedule:
             hint="Are the modes so close that no schedule is needed?",
         )
     total = float(log_stretch(mu, scale))
-
-    def at(share: float) -> float:
-        """Return the angle whose cosine is b: both ends are exact there."""
-        return float(
-            brentq(
-                lambda angle: stretch_so_far(math.sin(angle), math.cos(angle), mu, scale) - share * total,
-                0.0, math.pi / 2, xtol=np.finfo(float).tiny, rtol=4 * np.finfo(float).eps, maxiter=5000,
-            )
-        )  # fmt: skip
-
-    inner = np.array([at(k / count) for k in range(1, count)])
+    inner = np.array([stretched_angle(k / count * total, mu, scale) for k in range(1, count)])
     a: Array = np.concatenate([[0.0], np.sin(inner), [1.0]])
     b: Array = np.concatenate([[1.0], np.cos(inner), [0.0]])
     return Schedule(a=a, b=b)

@@ -265,6 +265,15 @@ def junction(angles: Sequence[float]) -> float:
     return float(np.sum(junction_coefficient(angles)))
 
 
+def gaussian_flip(scale: Any, relative_noise: Any) -> Any:
+    """Return arctan(s/sigma)/pi, the flip probability of N(0, sigma^2) about the boundary 0; arrays broadcast.
+
+    >>> float(gaussian_flip(1.0, 1.0))
+    0.25
+    """
+    return np.arctan2(positive("relative_noise", relative_noise), positive("scale", scale)) / np.pi
+
+
 def orthants_flip(scale: Any, relative_noise: Any) -> Any:
     """Return the flip probability of the four quadrants under N(0, sigma^2 I): 1 - (1 - arctan(s/sigma)/pi)^2.
 
@@ -273,5 +282,5 @@ def orthants_flip(scale: Any, relative_noise: Any) -> Any:
     >>> float(orthants_flip(1.0, 1.0))
     0.4375
     """
-    one = np.arctan2(positive("relative_noise", relative_noise), positive("scale", scale)) / np.pi
+    one = gaussian_flip(scale, relative_noise)
     return one * (2 - one)

@@ -19,6 +19,7 @@ from sim.chain.posterior import Tables
 from sim.sampler_keys import declared, own_key
 from sim.tiles import tile_size
 from theory.chain import Chain
+from theory.denoiser import linear_slope, view_variance
 from theory.errors import Array, one_of
 from theory.escape import COMMIT_TIME, call_at
 from theory.joint import Steps, ancestral_steps, ddim_steps, reinjection_steps
@@ -50,12 +51,12 @@ class ChainSetting:
     def variance(self) -> Array:
         """The variance a^2 sigma^2 + b^2 of x given the token, in each coordinate, at the K calls."""
         s = self.schedule
-        return np.asarray(s.a[:-1] ** 2 * self.scale**2 + s.b[:-1] ** 2)
+        return np.asarray(view_variance(s.a[:-1], s.b[:-1], self.scale))
 
     @property
     def slope(self) -> Array:
         """The slope a sigma^2/variance of the posterior mean within one token's cloud, at the K calls."""
-        return np.asarray(self.schedule.a[:-1] * self.scale**2 / self.variance)
+        return np.asarray(linear_slope(self.schedule.a[:-1], self.schedule.b[:-1], self.scale))
 
     @property
     def tile(self) -> int:
