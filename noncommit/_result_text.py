@@ -7,8 +7,9 @@ from typing import Any, Final
 from noncommit._layout import WIDTH, factor_text, table, value_text
 from sim.chain.result import ChainMeasurement
 from sim.estimate import CONFIDENCE, Estimate
+from sim.mixture.measure import MixtureMeasurement
 from sim.mixture.readouts import CountedReadout
-from sim.mixture.run import MixtureMeasurement
+from sim.mixture.tree import TreeMeasurement
 from sim.own.result import Sampled
 from sim.sampler_keys import order_text
 from sim.spherical import SphericalMeasurement
@@ -171,6 +172,24 @@ def mixture_text(measured: MixtureMeasurement) -> str:
     )
 
 
+def tree_text(measured: TreeMeasurement) -> str:
+    """Return the leaves' errors as for any mixture, then each level's beside the bound of the class on that level."""
+    rows = [("", f"{'ambiguous, counted':<36}{'stiffness':<14}{'surely needed':<16}bound")]
+    for k, level in enumerate(measured.levels, 1):
+        needed = f"{level.verdict.bound or 0:.6g}"
+        shown = f"{level.ambiguous!s:<36}{level.stiffness:<14.6g}{needed:<16}{level.verdict.outcome}"
+        rows.append((f"level {k}", shown))
+    lines = [mixture_text(measured.leaves), table(rows)]
+    if measured.peaks is not None:
+        p = measured.peaks
+        told = (
+            f"hierarchy, at the leaves' error and separation 1: a level needs {p['peak_equal_level']:.6g} if it errs "
+            f"as all do, {p['peak_equal_total']:.6g} if it errs its share; one flat choice {p['flat']:.6g}"
+        )
+        lines.append(textwrap.fill(told, WIDTH))
+    return "\n".join(lines)
+
+
 def own_text(measured: Sampled) -> str:
     """Return the slopes that a denoiser has at least, what they make of the class, and where the samples landed."""
     given = " ".join(f"{key}={value_text(value)}" for key, value in measured.given.items() if key != "shape")
@@ -209,6 +228,7 @@ RESULT_TEXTS: Final[dict[str, Callable[[Any], str]]] = {
     "two_modes": measurement_text,
     "mixture": mixture_text,
     "codebook": mixture_text,
+    "tree": tree_text,
     "chain": chain_text,
     "own": own_text,
 }

@@ -1,4 +1,4 @@
-"""A codebook places M tokens in R^n: one axis each, by their bits, on a lattice, at random, or as given.
+"""A codebook places M tokens in R^n: one axis each, by their bits, on a lattice, at random, on a tree, or as given.
 
 Random ones are addressed like all noise: the codebook of a seed is the same everywhere, and row k does not depend on
 how many rows there are. Source: theory/LAWS.md, sections 5 and 6, on what each arrangement costs.
@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from sim.noise import CODEBOOK, check_address, normals
-from theory.errors import Array, UsageError, positive, whole
+from theory.errors import Array, UsageError, positive, whole, within
 from theory.mixture import check_means, distance_range
 
 MOST_VECTORS: Final = 1 << 20
@@ -30,13 +30,18 @@ def one_hot(modes: int) -> Array:
     return np.eye(modes)
 
 
+def bit_length(modes: int) -> int:
+    """Return the binary digits that number M things, at least one: ceil(log2 M) from M = 2 on."""
+    return max(1, (modes - 1).bit_length())
+
+
 def bits(modes: int) -> Array:
     """Return the first M binary numbers, digits -1 and 1, lowest first, in R^ceil(log2 M); neighbours 2 apart.
 
     >>> bits(3).tolist()
     [[-1.0, -1.0], [1.0, -1.0], [-1.0, 1.0]]
     """
-    places = np.arange((modes - 1).bit_length())
+    places = np.arange(bit_length(modes))
     return np.asarray(2 * (np.arange(modes)[:, None] >> places & 1) - 1, dtype=np.float64)
 
 
@@ -72,12 +77,46 @@ def sphere(modes: int, source_dim: int, seed: int) -> Array:
     return points
 
 
+def hierarchical(levels: int, branching: int, gap_ratio: float) -> Array:
+    """Return the leaves of a tree, shape (branching^levels, levels branching): a level picks an axis of its own block.
+
+    Block l holds gap_ratio^-l times a unit vector, l = 0..levels - 1: siblings there are sqrt 2 gap_ratio^-l apart,
+    and leaf k's branches are the digits of k, coarsest first. Source: theory/LAWS.md, section 7, `hierarchy`.
+
+    >>> hierarchical(2, 2, 4.0)[1].tolist()
+    [1.0, 0.0, 0.0, 0.25]
+    """
+    leaves = np.arange(branching**levels)
+    rows = np.zeros((len(leaves), levels * branching))
+    for level in range(levels):
+        digit = leaves // branching ** (levels - 1 - level) % branching
+        rows[leaves, level * branching + digit] = gap_ratio ** (-level)
+    return rows
+
+
+def check_tree(levels: Any, branching: Any, gap_ratio: Any) -> tuple[int, int, float]:
+    """Return the checked numbers of a tree; UsageError for more leaves than MOST_VECTORS, or a ratio below 1.
+
+    >>> check_tree(2, 3, 1)
+    (2, 3, 1.0)
+    """
+    for name, value in (("levels", levels), ("branching", branching)):
+        if value is None:
+            raise _missing(name, HIERARCHICAL, "How deep is the tree, and how many choices has each level?")
+    width = whole("branching", branching, low=2, high=MOST_VECTORS, hint="Does a choice of one need a level?")
+    most = int(math.log(MOST_VECTORS * (1 + 1e-9)) / math.log(width))
+    depth = whole("levels", levels, low=1, high=most, hint=f"Would {width}^levels leaves be too many?")
+    hint = "Does the tree start with its coarsest choice?"
+    return depth, width, float(within("gap_ratio", gap_ratio, low=1.0, high=1e6, hint=hint))
+
+
 FIXED: Final[dict[str, Callable[[int], Array]]] = {"one_hot": one_hot, "bits": bits}
 """Codebooks whose dimension follows from M."""
 RANDOM: Final[dict[str, Callable[[int, int, int], Array]]] = {"sphere": sphere, "random": random_rows}
 """Codebooks that a seed draws."""
 GIVEN: Final = "given"
-CODEBOOKS: Final = (*FIXED, "lattice", *RANDOM, GIVEN)
+HIERARCHICAL: Final = "hierarchical"
+CODEBOOKS: Final = (*FIXED, "lattice", *RANDOM, HIERARCHICAL, GIVEN)
 """Every codebook by name."""
 
 
@@ -105,9 +144,13 @@ def codebook_vectors(
     vectors: Any = None,
     distance: Any = None,
     seed: Any = 0,
+    levels: Any = None,
+    branching: Any = None,
+    gap_ratio: Any = 1.0,
 ) -> Array:
     """Return the vectors of a codebook, shape (M, n), stretched to a least distance of `distance` if that is given.
 
+    `levels`, `branching` and `gap_ratio` are those of the hierarchical one, whose M and n follow from them.
     Raises UsageError for what is missing, contradicts the codebook or is out of its range.
 
     >>> codebook_vectors("bits", modes=2, distance=8).tolist()
@@ -119,6 +162,12 @@ def codebook_vectors(
         table = check_means("vectors", vectors)
         _refuse_contradiction("modes", modes, len(table), codebook)
         _refuse_contradiction("source_dim", source_dim, table.shape[1], codebook)
+    elif codebook == HIERARCHICAL:
+        depth, width, ratio = check_tree(levels, branching, gap_ratio)
+        _refuse_contradiction("modes", modes, width**depth, codebook)
+        _refuse_contradiction("source_dim", source_dim, width * depth, codebook)
+        _check_size(width**depth, width * depth)
+        table = hierarchical(depth, width, ratio)
     else:
         if vectors is not None:
             raise UsageError(
@@ -129,22 +178,22 @@ def codebook_vectors(
             )
         if modes is None:
             raise _missing("modes", codebook, "How many tokens are there?")
-        size = whole("modes", modes, low=2, high=MOST_VECTORS, hint="Is it the logarithm of the number of tokens?")
+        size = whole("modes", modes, low=1, high=MOST_VECTORS, hint="Is it the logarithm of the number of tokens?")
         table = _made(codebook, size, source_dim, seed)
     if distance is None:
         return table
+    if len(table) == 1:
+        raise UsageError(
+            "One vector has no distance to another.",
+            expected="distance only with two vectors or more",
+            received=f"distance={distance!r} with one vector",
+            hint="Is modes missing a digit?",
+        )
     least, _ = distance_range(table)
     return table * (float(positive("distance", distance)) / least) if least > 0 else table
 
 
-def _made(codebook: str, modes: int, source_dim: Any, seed: Any) -> Array:
-    if codebook in FIXED:
-        dimension = modes if codebook == "one_hot" else (modes - 1).bit_length()
-        _refuse_contradiction("source_dim", source_dim, dimension, codebook)
-    elif source_dim is None:
-        raise _missing("source_dim", codebook, "In how many dimensions do the vectors lie?")
-    else:
-        dimension = whole("source_dim", source_dim, low=1, high=MOST_NUMBERS, hint="Is it a number of tokens?")
+def _check_size(modes: int, dimension: int) -> None:
     if modes * dimension > MOST_NUMBERS:
         raise UsageError(
             "The codebook is too large.",
@@ -152,6 +201,17 @@ def _made(codebook: str, modes: int, source_dim: Any, seed: Any) -> Array:
             received=f"{modes} vectors of {dimension}",
             hint="Would bits do instead of one axis a token?",
         )
+
+
+def _made(codebook: str, modes: int, source_dim: Any, seed: Any) -> Array:
+    if codebook in FIXED:
+        dimension = modes if codebook == "one_hot" else bit_length(modes)
+        _refuse_contradiction("source_dim", source_dim, dimension, codebook)
+    elif source_dim is None:
+        raise _missing("source_dim", codebook, "In how many dimensions do the vectors lie?")
+    else:
+        dimension = whole("source_dim", source_dim, low=1, high=MOST_NUMBERS, hint="Is it a number of tokens?")
+    _check_size(modes, dimension)
     if codebook in FIXED:
         return FIXED[codebook](modes)
     if codebook in RANDOM:

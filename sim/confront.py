@@ -50,7 +50,12 @@ def cheapest_masses(counts: Sequence[int], *, alpha: float) -> tuple[list[float]
 
 
 def least_error(weights: Sequence[float] | Array, stiffness: float, separation: float) -> float:
-    """Return the least error of masses in proportion to the weights: 1 at stiffness 0, 0 where it is infinite."""
+    """Return the least error of masses in proportion to the weights > 0: 1 at stiffness 0, 0 where it is infinite.
+
+    One mass asks for no stiffness, so that nothing is left over.
+    """
+    if len(weights) < 2:
+        return 0.0
     if stiffness == 0 or math.isinf(stiffness):
         return 1.0 if stiffness == 0 else 0.0
     return proportional_error(list(weights), stiffness, separation=separation)
@@ -62,7 +67,7 @@ def least_tv(modes: int, stiffness: float, separation: float) -> float:
     >>> least_tv(4, 0.0, 1.0)
     0.75
     """
-    if stiffness == 0 or math.isinf(stiffness):
+    if modes == 1 or stiffness == 0 or math.isinf(stiffness):
         return 1 - 1 / modes if stiffness == 0 else 0.0
     return float(variation_error(modes, stiffness, separation=separation))
 

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from scipy import special
-from scipy.optimize import brentq
 
 from sim.estimate import CONFIDENCE, Estimate
 from theory.errors import Array
@@ -58,8 +57,17 @@ def _least(w: Array, low: Array, high: Array) -> float:
     most = float(np.max(high[w > 0] / w[w > 0]))
     if float(np.sum(masses(most))) <= 1:  # what is not wanted takes the rest
         return divergence(masses(most), w)
-    c = float(brentq(lambda c: float(np.sum(masses(c))) - 1, 0.0, most, xtol=1e-300, rtol=1e-15))
-    return divergence(masses(c), w)
+    # The sum grows along straight pieces between the c at which a mass meets an end of its interval: weights may lie
+    # hundreds of decades apart, so the piece is found by its number, and c on it from its own ends.
+    wanted = w > 0
+    corners = np.unique(np.concatenate([[0.0], low[wanted] / w[wanted], high[wanted] / w[wanted]]))
+    first, last = 0, len(corners) - 1
+    while last - first > 1:
+        middle = (first + last) // 2
+        first, last = (middle, last) if float(np.sum(masses(corners[middle]))) <= 1 else (first, middle)
+    start, end = float(np.sum(masses(corners[first]))), float(np.sum(masses(corners[last])))
+    share = (1 - start) / (end - start) if end > start else 0.0
+    return divergence(masses(corners[first] + min(max(share, 0.0), 1.0) * (corners[last] - corners[first])), w)
 
 
 def _largest(w: Array, low: Array, high: Array) -> float:

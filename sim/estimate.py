@@ -78,6 +78,24 @@ def total_variation_estimate(
     )
 
 
+def total_variation_of_counts(
+    counts: Sequence[int], wanted: Sequence[int], *, alpha: float = 1 - CONFIDENCE
+) -> Estimate:
+    """Return the interval of `total_variation` where the wanted masses are counted, too: all cells of both at once.
+
+    >>> total_variation_of_counts([5, 5], [5, 5]).low
+    0.0
+    """
+    trials, own, level = int(sum(counts)), int(sum(wanted)), alpha / (2 * len(counts))
+    cells = [clopper_pearson(int(count), trials, alpha=level) for count in counts]
+    aims = [clopper_pearson(int(count), own, alpha=level) for count in wanted]
+    return Estimate(
+        total_variation(np.asarray(counts) / trials, np.asarray(wanted) / own),
+        total_variation([cell.high for cell in cells], [aim.low for aim in aims]),
+        min(1.0, total_variation([cell.low for cell in cells], [aim.high for aim in aims])),
+    )
+
+
 def trials_needed(p: float, *, effect: float, alpha: float, miss: float) -> int:
     """Return how many trials tell p from p (1 + effect) with false alarm `alpha` and miss probability `miss`.
 

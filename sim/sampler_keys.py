@@ -14,7 +14,7 @@ OWN_KEYS: Final = {"commit_time": "commit_at", "commit_share": "commit_top"}
 FLOW: Final = "flow"
 """The exact flow map, which the deterministic samplers approximate."""
 
-COMMITTING: Final = {"commit_parallel": 0, "commit_in_order": 0, "commit_at": 1, "commit_top": 0}
+COMMITTING: Final = {"commit_parallel": 0, "commit_in_order": 0, "commit_at": 1, "commit_top": 0, "commit_levels": 0}
 """The order of each sampler that draws; those that draw at every call are exact, or off, at any depth."""
 
 

@@ -72,7 +72,8 @@ def _sampler(*names: str) -> Key:
     return Key("sampler", "word", "what joins the calls of the denoiser", names[0], choices=names)
 
 
-_CODEBOOKS: Final = ("one_hot", "bits", "lattice", "sphere", "random", "given")
+_TOKENS: Final = ("one_hot", "bits", "lattice", "sphere", "random", "given")
+_CODEBOOKS: Final = (*_TOKENS, "hierarchical")
 _STEPS: Final = Key("steps", "whole", "K, intervals of the time grid", required=True)
 _PATH: Final = (
     Key("path", "word", "affine Gaussian path from noise to data", "linear",
@@ -102,6 +103,9 @@ _WEIGHTS: Final = Key("weights", "list", "probabilities of the modes; equal if l
 _BALLS: Final = Key("margin", "number", "landing sets are balls of radius margin x half the least distance", 0.1)
 
 
+_GAP_RATIO: Final = Key("gap_ratio", "number", "how much finer each level's gaps are than the one above's", 1.0)
+
+
 def _two_modes() -> Callable[..., Result]:
     from sim.two_modes.run import simulate_two_modes
 
@@ -118,6 +122,12 @@ def _mixture() -> Callable[..., Result]:
     from sim.mixture.run import simulate_mixture
 
     return simulate_mixture
+
+
+def _tree() -> Callable[..., Result]:
+    from sim.mixture.tree import simulate_tree
+
+    return simulate_tree
 
 
 def _codebook() -> Callable[..., Result]:
@@ -151,10 +161,11 @@ TARGETS: Final[dict[str, Target]] = {
         ),
         Target(
             "mixture",
-            "M isotropic modes in n dimensions, by counting.",
+            "M modes in n dimensions, by counting.",
             (
                 Key("means", "array", "M rows of n coordinates", required=True), _STEPS, _SAMPLER, _CAP, _WEIGHTS,
                 Key("scales", "list", "standard deviations of the modes, or one for all", 0.0),
+                Key("covariances", "array", "in place of scales, variances (M, n) or matrices (M, n, n)"),
                 *_PATH, _BALLS, _COMMIT_TIME, _PARTICLES, _SEED, *_READ,
             ),
             _mixture,
@@ -166,16 +177,33 @@ TARGETS: Final[dict[str, Target]] = {
                 Key("codebook", "word", "where the tokens lie", required=True,
                     choices=_CODEBOOKS),
                 _STEPS,
-                Key("modes", "whole", "M, how many tokens there are; needed unless the codebook is given"),
+                Key("modes", "whole", "M, how many tokens there are; needed unless the codebook says"),
                 Key("source_dim", "whole", "n; needed for lattice, sphere and random"),
                 Key("vectors", "array", "M rows of n coordinates, for codebook=given"),
                 Key("distance", "number", "stretch the codebook to this least distance between tokens"),
                 Key("codebook_seed", "whole", "seed of sphere and random", 0),
+                Key("levels", "whole", "levels of choices, for codebook=hierarchical"),
+                Key("branching", "whole", "choices at each level, for codebook=hierarchical"), _GAP_RATIO,
                 _SAMPLER, _CAP, _WEIGHTS,
                 Key("scale", "number", "standard deviation of each mode, the overlap", 0.0),
                 *_PATH, _BALLS, _COMMIT_TIME, _PARTICLES, _SEED, *_READ,
             ),
             _codebook,
+        ),
+        Target(
+            "tree",
+            "Leaves of a tree: each level a choice on coordinates of its own, counted level by level.",
+            (
+                Key("levels", "whole", "B, levels of choices", required=True),
+                Key("branching", "whole", "choices at each level", required=True), _STEPS,
+                _sampler("ddim", "reinjection", "ancestral", "commit_parallel", "commit_levels"), _CAP,
+                Key("level_calls", "list", "calls, from 0, that draw a level for good; evenly spread if left out"),
+                _GAP_RATIO,
+                Key("distance", "number", "least distance between two leaves", 1.0),
+                Key("scale", "number", "standard deviation of each leaf", 0.0),
+                *_PATH, _BALLS, _PARTICLES, _SEED,
+            ),
+            _tree,
         ),
         Target(
             "chain",
@@ -190,7 +218,7 @@ TARGETS: Final[dict[str, Target]] = {
                 Key("smoothing", "number", "share of the uniform distribution in each row of transitions", 1e-4),
                 Key("transition", "array", "a transition matrix in a .npy file, in place of a text"),
                 Key("length", "whole", "S, tokens in a sequence", 64),
-                Key("codebook", "word", "where the codewords lie", "sphere", choices=_CODEBOOKS),
+                Key("codebook", "word", "where the codewords lie", "sphere", choices=_TOKENS),
                 Key("source_dim", "whole", "n; 8 unless given, for lattice, sphere and random"),
                 Key("vectors", "array", "a codeword of n coordinates for each symbol, for codebook=given"),
                 Key("codebook_seed", "whole", "seed of sphere and random", 0),

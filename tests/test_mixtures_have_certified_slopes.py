@@ -231,10 +231,11 @@ def test_own_masses_sum_to_one(modes: int, n: int, seed: int) -> None:
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
-    [({"means": [[1.0, 2.0]]}, "One mode makes no choice"), ({"means": [1.0, 2.0]}, "no table of points"),
+    [({"means": [1.0, 2.0]}, "no table of points"),
      ({"means": [[1.0], [1.0]]}, "two equal rows"), ({"means": [[1.0], [float("nan")]]}, "not finite"),
      ({"means": [[0.0], [1e-80]]}, "repeats a point"), ({"means": [[0.0], [1e80]]}, "reaches too far"),
-     ({"means": [[0.0], [1.0]], "weights": [0.0, 1.0]}, "weight 0"),
+     ({"means": [[0.0], [1.0]], "weights": [0.0, 0.0]}, "sum 1"),
+     ({"means": [[0.0], [1.0]], "weights": [-0.5, 1.5]}, "negative"),
      ({"means": [[0.0], [1.0]], "weights": [1.0]}, "2 numbers"),
      ({"means": [[0.0], [1.0]], "weights": [0.4, 0.4]}, "sum 1"),
      ({"means": [[0.0], [1.0]], "scales": [1, 1, 1]}, "2 numbers"),

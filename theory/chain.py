@@ -81,7 +81,7 @@ def given_chain(transition: Any, *, prior: Any = None, symbols: tuple[str, ...] 
             "The shapes do not fit.",
             expected="transition (V, V) and prior (V,), V >= 2",
             received=f"{step.shape}" + ("" if start is None else f", {start.shape}"),
-            hint="Is an axis missing?",
+            hint="Is an axis missing? A single symbol writes one text, and there is nothing to sample.",
         )
     check_distribution("transition", step)
     if start is None:

@@ -214,7 +214,7 @@ def reinjection_stiffness(schedule: Schedule, slopes: Array) -> float:
     2.0
     """
     factors = schedule.a[1:] * slopes
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         tails = np.cumprod(factors[::-1])[::-1]
         joint = float(np.sqrt(np.sum((schedule.b[:-1] * tails) ** 2)))
     if math.isfinite(joint):

@@ -8,6 +8,7 @@ of the last row of S: the class in which sections 4 and 5 bound the sampler.
 Source: theory/LAWS.md, section 7, `linear methods`.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, final
@@ -175,7 +176,7 @@ class LinearMethod:
 
     def sensitivities(self, slopes: Array) -> Array:
         """Return the last row of S, shape (R,): the most by which the output stretches each Gaussian input."""
-        with np.errstate(over="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"):  # beyond the doubles, which `stiffness` refuses
             rows = np.abs(self.noise)
             for j in range(1, self.calls + 1):
                 rows[j] += (np.abs(self.mix[j, :j]) * slopes[:j]) @ rows[:j]
@@ -192,7 +193,7 @@ class LinearMethod:
         >>> tape.method(x).stiffness(np.array([0.0, 4.0]))  # 1/2, then 4: as for DDIM
         2.0
         """
-        total = float(np.linalg.norm(self.sensitivities(slopes)))
+        total = math.hypot(*self.sensitivities(slopes))  # of 1e200 squares would be no doubles
         if not np.isfinite(total):
             raise UsageError(
                 "The stiffness of this class is not a double.",

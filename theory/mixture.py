@@ -1,7 +1,8 @@
 """z ~ sum_k w_k N(mu_k, sigma_k^2 I_n): M modes in n dimensions, each with a closed ball round its mean to land in.
 
 The balls have radius delta d_min/2, d_min the least distance between two means, so that any two of them are at least
-(1 - delta) d_min apart; what reaches none of them is ambiguous. Source: theory/LAWS.md, section 0.
+(1 - delta) d_min apart; what reaches none of them is ambiguous. The least of no distances is infinite: a single mode
+owns all of space, and nothing is ambiguous. Source: theory/LAWS.md, section 0.
 """
 
 from collections.abc import Sequence
@@ -24,10 +25,10 @@ _BLOCK: Final = 1 << 22
 @final
 @dataclass(frozen=True, eq=False)
 class Mixture:
-    """M isotropic modes in R^n: `weights` (M,) with sum 1, `means` (M, n), `scales` (M,), each >= 0.
+    """M isotropic modes in R^n: `weights` (M,) >= 0 with sum 1, `means` (M, n), `scales` (M,), each >= 0.
 
-    `least_distance` and `diameter` are the extreme distances between two means. Build it with `mixture`, which
-    checks its arguments.
+    `least_distance` and `diameter` are the extreme distances between two means; of one mode infinite and 0. Build it
+    with `mixture`, which checks its arguments.
     """
 
     weights: Array
@@ -45,6 +46,19 @@ class Mixture:
     def source_dim(self) -> int:
         """n, the dimension of the noise and of the latent."""
         return int(self.means.shape[1])
+
+    @property
+    def drawn(self) -> "Mixture":
+        """The mixture of the modes that are ever drawn: those of weight 0 have landing sets, but no posterior.
+
+        >>> mixture(means=[[-4.0], [0.0], [4.0]], weights=[0.5, 0.0, 0.5]).drawn.means.tolist()
+        [[-4.0], [4.0]]
+        """
+        kept = self.weights > 0
+        if kept.all():
+            return self
+        means = self.means[kept]
+        return Mixture(self.weights[kept], means, self.scales[kept], *distance_range(means))
 
     def radius(self, margin: float) -> float:
         """Return the radius margin d_min/2 of the landing sets.
@@ -70,11 +84,13 @@ class Mixture:
         >>> mixture(means=[[-4.0], [4.0]], weights=[0.25, 0.75]).masses(0.1).tolist()
         [0.25, 0.75, 0.0]
         """
+        if self.modes == 1:
+            return np.array([1.0, 0.0])
         landed = np.zeros(self.modes)
         rest = 0.0
         half = self.source_dim / 2
         for k in range(self.modes):
-            if self.scales[k] == 0:
+            if self.scales[k] == 0 or self.weights[k] == 0:
                 landed[k] += self.weights[k]
                 continue
             size = (self.radius(margin) / self.scales[k]) ** 2
@@ -99,7 +115,9 @@ def _ball_mass(size: float, dimension: int, distances: Array) -> Array:
 
 
 def distance_range(points: Array) -> tuple[float, float]:
-    """Return the least and the largest distance between two of the `points` (M, n), M >= 2, in bounded memory.
+    """Return the least and the largest distance between two of the `points` (M, n), in bounded memory.
+
+    Of one point they are infinite and 0: nothing is near it.
 
     >>> distance_range(np.array([[0.0, 0.0], [3.0, 4.0], [3.0, 3.0]]))
     (1.0, 5.0)
@@ -115,7 +133,7 @@ def distance_range(points: Array) -> tuple[float, float]:
 
 
 def check_means(name: str, means: Any) -> Array:
-    """Return `means` as an array (M, n) with M >= 2 rows, pairwise distinct and finite; UsageError otherwise."""
+    """Return `means` as a finite array (M, n); UsageError otherwise."""
     rows = real(name, means)
     if np.ndim(rows) != 2:
         raise UsageError(
@@ -123,13 +141,6 @@ def check_means(name: str, means: Any) -> Array:
             expected="an array of shape (M, n): a row for each of M modes in n dimensions",
             received=f"an array of shape {np.shape(rows)}",
             hint="Does a list of numbers on a line need brackets, as in [[-4], [4]]?",
-        )
-    if len(rows) < 2:
-        raise UsageError(
-            "One mode makes no choice.",
-            expected=f"at least two rows of {name}",
-            received=f"an array of shape {rows.shape}",
-            hint="Is the array transposed?",
         )
     table: Array = np.ascontiguousarray(rows)
     return table
@@ -158,14 +169,7 @@ def _check_lengths(name: str, means: Array) -> tuple[float, float]:
 def _check_weights(weights: Any, modes: int) -> Array:
     if weights is None:
         return np.full(modes, 1 / modes)
-    if np.any(np.atleast_1d(nonnegative("weights", weights)) == 0):
-        raise UsageError(
-            "A mode of weight 0 is never drawn.",
-            expected="weights > 0",
-            received=f"{np.sum(np.atleast_1d(weights) == 0)} of {np.size(weights)} weights equal to 0",
-            hint="Could the mode be left out?",
-        )
-    shares: Array = np.atleast_1d(real("weights", weights))
+    shares: Array = np.atleast_1d(nonnegative("weights", weights))
     # M correctly rounded decimals miss 1 by at most M roundings of their sum.
     if shares.shape != (modes,) or abs(float(np.sum(shares)) - 1) > modes * np.finfo(float).eps:
         raise UsageError(
@@ -202,8 +206,9 @@ def mixture(
 ) -> Mixture:
     """Return the mixture after checking its arguments; equal weights by default, one scale for all or one for each.
 
-    `name` is what messages call the means. Raises UsageError for fewer than two modes, equal or non-finite rows,
-    weights that are not positive with sum 1, negative scales, and lengths whose fourth powers are no doubles.
+    `name` is what messages call the means. A mode of weight 0 is a landing set that nothing should reach. Raises
+    UsageError for equal or non-finite rows, weights that are negative or miss the sum 1, negative scales, and lengths
+    whose fourth powers are no doubles.
 
     >>> mixture(means=[[0.0, 0.0], [3.0, 4.0]]).diameter
     5.0

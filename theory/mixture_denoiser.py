@@ -72,8 +72,11 @@ class SlopeCertificate:
         return float(brentq(lambda beta: self(beta) - cap, 0.0, 1.0, xtol=1e-300, rtol=1e-14, maxiter=2000))
 
 
-def certify(target: Mixture, a: float, b: float) -> SlopeCertificate:
+def certify(target: Mixture, a: float, b: float, *, spread: float | None = None) -> SlopeCertificate:
     """Return the certificate of the call at path coefficients a >= 0, b > 0.
+
+    `spread` may stand for the diameter where modes of one scale are a product of factors in coordinates of their own
+    and the weights factor too: the largest diameter of a factor, as Cov_r is then block diagonal.
 
     >>> from theory.mixture import mixture
     >>> certify(mixture(means=[[-4.0], [4.0]]), 0.5, 0.5)(1.0)  # a mu^2/b^2, attained
@@ -84,21 +87,22 @@ def certify(target: Mixture, a: float, b: float) -> SlopeCertificate:
     within = float(np.max(a * s2 / v))
     if np.all(s2 == s2[0]):
         none = np.empty((0, 0))
-        return SlopeCertificate(within, float(a * (b / v[0]) ** 2 * (target.diameter / 2) ** 2), none, none, none)
+        range_of_means = target.diameter if spread is None else spread
+        return SlopeCertificate(within, float(a * (b / v[0]) ** 2 * (range_of_means / 2) ** 2), none, none, none)
     # All terms times b^2/a: the precisions differ by a^2 (sigma_j^2 - sigma_i^2)/(V_i V_j), with no subtraction.
     product = v[:, None] * v[None, :]
     curvature = a * b**2 * (s2[None, :] - s2[:, None]) / product
     ratio = np.log(target.weights)[:, None] - np.log(target.weights)[None, :]
-    spread = np.log(v)[None, :] - np.log(v)[:, None]
+    log_ratio = np.log(v)[None, :] - np.log(v)[:, None]
     squares = cdist(target.means, target.means, "sqeuclidean")
-    evidence = a * b**2 * squares / (2 * product) + curvature * (target.source_dim / 2) * spread
+    evidence = a * b**2 * squares / (2 * product) + curvature * (target.source_dim / 2) * log_ratio
     return SlopeCertificate(within, 0.0, curvature * ratio, evidence, curvature)
 
 
 @final
 @dataclass(frozen=True, eq=False)
 class MixtureDenoiser:
-    """The K calls that a sampler makes on a mixture, at t_0..t_{K-1}.
+    """The K calls that a sampler makes on a mixture, at t_0..t_{K-1}; `target` has only modes of positive weight.
 
     `beta` and `slope`, shape (K,): the weight of the evidence, and the certified slope lambda_j of call j.
     log r_k = offset_k - half_precision_k |x - a mu_k|^2 up to a constant, m_k(x) = shrink_k x + pull_k mu_k; these
@@ -158,9 +162,12 @@ def _check_points(x: Any, dimension: int) -> Array:
     return points
 
 
-def mixture_denoiser(target: Mixture, schedule: Schedule, *, denoiser_stiffness: Any = UNCAPPED) -> MixtureDenoiser:
+def mixture_denoiser(
+    target: Mixture, schedule: Schedule, *, denoiser_stiffness: Any = UNCAPPED, spread: float | None = None
+) -> MixtureDenoiser:
     """Return the denoiser of `target` on `schedule`, each call of certified slope at most `denoiser_stiffness`.
 
+    `spread` is passed on to `certify`.
     Raises UsageError where no beta can be certified: with one scale, a cap below the slope within a mode.
     Source: theory/LAWS.md, section 7, "Mixtures".
 
@@ -174,11 +181,12 @@ def mixture_denoiser(target: Mixture, schedule: Schedule, *, denoiser_stiffness:
     cap = (
         UNCAPPED if uncapped else float(positive("denoiser_stiffness", real("denoiser_stiffness", denoiser_stiffness)))
     )
+    target = target.drawn
     a, b = schedule.a[:-1], schedule.b[:-1]
     beta, slope = np.empty(len(a)), np.empty(len(a))
     least = 0.0
     for j in range(len(a)):
-        certificate = certify(target, float(a[j]), float(b[j]))
+        certificate = certify(target, float(a[j]), float(b[j]), spread=spread)
         beta[j] = certificate.largest_beta(cap)
         slope[j] = min(certificate(beta[j]), cap)
         least = max(least, certificate(0.0))

@@ -56,6 +56,14 @@ def two_modes(*, mu: Any, scale: Any = 0.0, weights: Sequence[float] = (0.5, 0.5
     >>> two_modes(mu=4).weights
     (0.5, 0.5)
     """
+    shares = np.atleast_1d(nonnegative("weights", weights))
+    if shares.shape == (2,) and 0 in shares:
+        raise UsageError(
+            "A mode of weight 0 leaves one mode, and no choice.",
+            expected="two weights > 0",
+            received=", ".join(repr(float(w)) for w in shares),
+            hint="Is target=mixture meant, whose modes may have weight 0?",
+        )
     pair = np.atleast_1d(fraction("weights", weights))
     # Two correctly rounded decimals such as 0.3 and 0.7 miss 1 by at most one rounding of their sum.
     if pair.shape != (2,) or abs(pair.sum() - 1) > 2 * np.finfo(float).eps:

@@ -28,9 +28,11 @@ from sim.chain.samplers import (
 )
 from sim.estimate import CONFIDENCE, Estimate
 from sim.noise import COORDINATES, check_address
+from sim.resolved import check_resolved
 from sim.tiles import in_order
 from theory.chain import Chain, counted_chain, given_chain
 from theory.errors import Array, UsageError, nonnegative, whole
+from theory.mixture import LONGEST
 from theory.text import spell, text_named
 from theory.time_grid import time_grid
 
@@ -170,6 +172,14 @@ def build_chain_setting(
     codes = token_codewords(
         len(chain.prior), codebook=codebook, source_dim=source_dim, vectors=vectors, seed=codebook_seed
     )
+    if sigma > LONGEST:
+        raise UsageError(
+            "scale is too large.",
+            expected=f"0 <= scale <= {LONGEST:g}",
+            received=f"{sigma:g}",
+            hint="Could the unit of length be chosen larger?",
+        )
+    check_resolved(float(np.max(np.abs(codes))), visited.schedule, sigma)
     coordinates = size * codes.shape[1]
     if coordinates > COORDINATES:
         raise UsageError(

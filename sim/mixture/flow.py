@@ -156,17 +156,16 @@ def flow_outputs(first, stop, seed, tables):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def flow_counts(first, stop, seed, radius, tables):  # type: ignore[no-untyped-def]
+def flow_counts(first, stop, seed, centres, radius, tables):  # type: ignore[no-untyped-def]
     """Count the landing sets of the clean latents: M balls, then the rest."""
-    means = tables[0]
-    found = np.zeros(means.shape[0] + 1, np.int64)
+    found = np.zeros(centres.shape[0] + 1, np.int64)
     points = flow_outputs(first, stop, seed, tables)
     for particle in range(points.shape[0]):
-        cell = means.shape[0]
-        for k in range(means.shape[0]):
+        cell = centres.shape[0]
+        for k in range(centres.shape[0]):
             square = 0.0
-            for i in range(means.shape[1]):
-                square += (points[particle, i] - means[k, i]) ** 2
+            for i in range(centres.shape[1]):
+                square += (points[particle, i] - centres[k, i]) ** 2
             if square <= radius * radius:
                 cell = k
                 break

@@ -33,14 +33,10 @@ def fill_normals(out: Any, seed: Any, first: Any, step: Any) -> None:
 
 
 @formula
-def fill_odds(
-    odds: Any, total: Any, scratch: Any, x: Any, means: Any, a: Any, half_precision: Any, offset: Any
-) -> None:
-    """Write r_k total_k into `odds` (M, LANES) and their sums over k into `total`: the likeliest mode has odds 1."""
-    top = total
-    top[:] = -np.inf
+def fill_logits(logits: Any, x: Any, means: Any, a: Any, half_precision: Any, offset: Any) -> None:
+    """Write log r_k into `logits` (M, LANES), up to what is common to all k."""
     for k in range(means.shape[0]):
-        row = odds[k]
+        row = logits[k]
         row[:] = 0.0
         for i in range(means.shape[1]):
             coordinate, centre = x[i], a * means[k, i]
@@ -50,6 +46,19 @@ def fill_odds(
         precision, prior = half_precision[k], offset[k]
         for lane in range(LANES):
             row[lane] = prior - precision * row[lane]
+
+
+@formula
+def fill_odds(
+    odds: Any, total: Any, scratch: Any, x: Any, means: Any, a: Any, half_precision: Any, offset: Any
+) -> None:
+    """Write r_k total_k into `odds` (M, LANES) and their sums over k into `total`: the likeliest mode has odds 1."""
+    fill_logits(odds, x, means, a, half_precision, offset)
+    top = total
+    top[:] = -np.inf
+    for k in range(means.shape[0]):
+        row = odds[k]
+        for lane in range(LANES):
             top[lane] = row[lane] if row[lane] > top[lane] else top[lane]
     for k in range(means.shape[0]):
         exp_in_place(odds[k], top, scratch)
@@ -175,41 +184,42 @@ def add_rows(x: Any, factor: Any, rows: Any) -> None:
 
 
 @formula
-def _one_row(tables: Any) -> int:  # noqa: ARG001  one signature for both
+def one_row(tables: Any) -> int:  # noqa: ARG001  one signature for both
+    """Return the rows that a sampler of one call a step works on."""
     return 1
 
 
 @formula
-def _linear_rows(tables: Any) -> int:
+def linear_rows(tables: Any) -> int:
+    """Return the inputs and answers that a linear method holds."""
     return int(tables[6].shape[1] + tables[7].shape[1])
 
 
 @formula
-def ball_of(x: Any, lane: Any, means: Any, radius: Any) -> int:
-    """Return the ball round a mean in which a lane's point lies, or M if it is ambiguous (as NaN would be)."""
-    for k in range(means.shape[0]):
+def ball_of(x: Any, lane: Any, centres: Any, radius: Any) -> int:
+    """Return the closed ball round a centre in which a lane's point lies, or M if it is ambiguous (as NaN would be)."""
+    for k in range(centres.shape[0]):
         square = 0.0
-        for i in range(means.shape[1]):
-            square += (x[i, lane] - means[k, i]) ** 2
+        for i in range(centres.shape[1]):
+            square += (x[i, lane] - centres[k, i]) ** 2
         if square <= radius * radius:
             return k
-    return int(means.shape[0])
+    return int(centres.shape[0])
 
 
-def _kernels(block: Any, rows_of: Any) -> tuple[Any, Any]:
+def block_kernels(block: Any, rows_of: Any) -> tuple[Any, Any]:
     """Return two kernels around one block: one counts landing sets, the other returns the outputs themselves."""
 
     @kernel
-    def counts(first, stop, seed, radius, tables):  # type: ignore[no-untyped-def]
-        means = tables[0]
-        modes, n = means.shape
-        found = np.zeros(modes + 1, np.int64)
+    def counts(first, stop, seed, centres, radius, tables):  # type: ignore[no-untyped-def]
+        modes, n = tables[0].shape
+        found = np.zeros(centres.shape[0] + 1, np.int64)
         x, rows = np.empty((n, LANES)), np.empty((rows_of(tables), n, LANES))
         odds, lanes = np.empty((modes, LANES)), np.empty((2, LANES))
         for start in range(first, stop, LANES):
             block(x, rows, odds, lanes, seed, start, tables)
             for lane in range(min(LANES, stop - start)):
-                found[ball_of(x, lane, means, radius)] += 1
+                found[ball_of(x, lane, centres, radius)] += 1
         return found
 
     @kernel
@@ -229,5 +239,5 @@ def _kernels(block: Any, rows_of: Any) -> tuple[Any, Any]:
     return counts, outputs
 
 
-affine_counts, affine_outputs = _kernels(affine_block, _one_row)
-linear_counts, linear_outputs = _kernels(linear_block, _linear_rows)
+affine_counts, affine_outputs = block_kernels(affine_block, one_row)
+linear_counts, linear_outputs = block_kernels(linear_block, linear_rows)

@@ -252,13 +252,13 @@ def count_readout(run: MixtureRun, chosen: Asked, *, seed: int) -> CountedReadou
     target = run.target
     deterministic = run.flow is None and declared(run.sampler)[0] == "deterministic"
     ended = _last_call(run)
-    fine, coarse = (fine_flow(target, per_unit=n) if deterministic else None for n in (PER_UNIT, PER_UNIT // 2))
+    fine, coarse = (fine_flow(target.drawn, per_unit=n) if deterministic else None for n in (PER_UNIT, PER_UNIT // 2))
     last, sampler = _Sums(), _Sums()
     tokens = np.zeros((3, target.modes))
     flow_error, flow_flips = 0.0, 0
     for first in range(0, chosen.particles, BLOCK):
         block = range(first, min(first + BLOCK, chosen.particles))
-        made, clean = run.outputs(block, seed=seed), clean_latents(target, block, seed=seed)
+        made, clean = run.outputs(block, seed=seed), clean_latents(target.drawn, block, seed=seed)
         if ended is not None:
             noisy = ended[0] * clean + ended[1] * normals(seed, block, 1, target.source_dim, purpose=CLEAN)
             last.add(run.denoiser(len(run.denoiser.a) - 1, noisy), clean, chosen, target)
@@ -268,7 +268,7 @@ def count_readout(run: MixtureRun, chosen: Asked, *, seed: int) -> CountedReadou
             flow_error = max(flow_error, float(np.max(np.linalg.norm(exact - rough, axis=1))))
             flow_flips += int(np.sum(token_of(exact, target.means) != token_of(rough, target.means)))
         others = range(block.start + chosen.particles, block.stop + chosen.particles)
-        for row, points in enumerate((made, clean, clean_latents(target, others, seed=seed))):
+        for row, points in enumerate((made, clean, clean_latents(target.drawn, others, seed=seed))):
             tokens[row] += np.bincount(token_of(points, target.means), minlength=target.modes)
     shares = tokens / chosen.particles
     return CountedReadout(

@@ -47,6 +47,37 @@ def _draw(
     return z
 
 
+def levels_reference(
+    denoiser: MixtureDenoiser, schedule: Schedule, groups: Array, particles: range, seed: int
+) -> Array:
+    """Return the last draw of each particle, shape (N, n): a leaf within the kept subtree at every call.
+
+    Posteriors within a subtree are the leaves' own, renormalised in logarithms.
+    """
+    target, k = denoiser.target, schedule.steps
+    n, leaf = target.source_dim, np.arange(target.modes)
+    number = np.arange(particles.start, particles.stop)
+    x = schedule.b[0] * normals(seed, particles, 0, n)
+    low, kept = np.zeros(len(number), np.int64), target.modes
+    z: Array = x
+    for j in range(k):
+        a, b = schedule.a[j], schedule.b[j]
+        squares = np.sum((x[:, None, :] - a * target.means) ** 2, axis=-1)
+        logits = denoiser.offset[j] - denoiser.half_precision[j] * squares
+        inside = (leaf >= low[:, None]) & (leaf < low[:, None] + kept)
+        logits = np.where(inside, logits, -np.inf)
+        shares = np.cumsum(np.exp(logits - logits.max(axis=1, keepdims=True)), axis=-1)
+        u = uniform(seed, CATEGORICAL, number, j, 0)
+        token = np.argmax(u[:, None] * shares[:, -1:] < shares, axis=-1)
+        low, kept = token // groups[j] * groups[j], int(groups[j])
+        centre, scale = target.means[token], target.scales[token][:, None]
+        spread = scale * b / np.sqrt(a**2 * scale**2 + b**2)
+        z = centre + denoiser.shrink[j, token][:, None] * (x - a * centre) + spread * normals(seed, particles, k + j, n)
+        if j + 1 < k:
+            x = schedule.a[j + 1] * z + schedule.b[j + 1] * normals(seed, particles, j + 1, n)
+    return z
+
+
 def linear_reference(denoiser: MixtureDenoiser, method: LinearMethod, particles: range, seed: int) -> Array:
     """Return z-hat of each particle, shape (N, n), of a linear method."""
     n = denoiser.target.source_dim

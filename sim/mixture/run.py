@@ -4,194 +4,20 @@ Masses are measured, so they come with intervals, and the bound is confronted wi
 Source: theory/LAWS.md, sections 0, 5, 7, 8.
 """
 
-import hashlib
-import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, ClassVar, final
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
-from sim.codebook import RANDOM, codebook_vectors
-from sim.confront import confront_counts, least_error, least_tv, stiffness_needed
-from sim.divergence import divergence_estimate
-from sim.estimate import CONFIDENCE, Estimate, clopper_pearson, total_variation_estimate
-from sim.mixture.readouts import PARTICLES, Asked, CountedReadout, asked, count_readout
-from sim.mixture.sampling import MixtureRun, build_run
-from sim.noise import check_address
-from sim.particles import count
-from sim.sampler_keys import declared
-from sim.tabular import Tabular
+from sim.codebook import HIERARCHICAL, RANDOM, codebook_vectors
+from sim.mixture.covariance import build_covariance_run
+from sim.mixture.measure import MixtureMeasurement, digest, measure
+from sim.mixture.readouts import PARTICLES, asked
+from sim.mixture.sampling import build_run
+from theory.covariance import covariance_mixture
 from theory.denoiser import UNCAPPED
-from theory.errors import Array, UsageError, nonnegative
+from theory.errors import UsageError, nonnegative
 from theory.mixture import mixture
-from theory.verdict import Verdict
-
-
-@final
-@dataclass(frozen=True)
-class MixtureMeasurement(Tabular):
-    """What one sampler did on one mixture, by counting.
-
-    `noise` and `order` are the sampler's own, 0 being none.
-    `counts` are over the M landing sets, then the ambiguous rest; `ambiguous`, `tv` and `kl` carry intervals, the last
-    KL(target || sampled) in nats over the same cells;
-    `target_ambiguous` is the target's own mass outside the landing sets. `stiffness` is that of the sampler's class
-    (infinite: no bound), `least_error` the error it leaves when masses come in proportion to the weights, `least_tv`
-    the tv that it leaves in any case (None unless the M landing sets are to get equal masses 1/M),
-    `needed` the stiffness that the counted shares need; the verdict's `bound` is what is certain of it. `readout` is
-    what a readout makes of it, if one was asked for.
-    """
-
-    DIMS: ClassVar[Mapping[str, str]] = {
-        "estimate.counts": "cell", "target_masses": "cell", "bound.denoiser_slopes": "call",
-    }  # fmt: skip
-
-    given: Mapping[str, Any]
-    noise: str
-    order: int
-    nfe: int
-    counts: tuple[int, ...]
-    ambiguous: Estimate
-    tv: Estimate
-    kl: Estimate
-    target_masses: tuple[float, ...]
-    bounded_class: str
-    separation: float
-    slopes: tuple[float, ...]
-    stiffness: float
-    least_error: float
-    least_tv: float | None
-    needed: float
-    verdict: Verdict
-    readout: CountedReadout | None = None
-
-    @property
-    def target_ambiguous(self) -> float:
-        """The target's own mass in no landing set."""
-        return self.target_masses[-1]
-
-    @property
-    def reached(self) -> int:
-        """How many landing sets some particle reached."""
-        return sum(count > 0 for count in self.counts[:-1])
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain numbers and text, as `--json` prints them; an infinite stiffness is null."""
-
-        def finite(number: float) -> float | None:
-            return number if math.isfinite(number) else None
-
-        return {
-            "given": dict(self.given),
-            "noise": self.noise,
-            "order": self.order,
-            "nfe": self.nfe,
-            "estimate": {
-                "confidence": CONFIDENCE,
-                "counts": list(self.counts),
-                "ambiguous": self.ambiguous.to_dict(),
-                "tv": self.tv.to_dict(),
-                "kl": self.kl.to_dict(),
-            },
-            "target_masses": list(self.target_masses),
-            "bound": {
-                "class": self.bounded_class,
-                "separation": self.separation,
-                "denoiser_slopes": list(self.slopes),
-                "stiffness": finite(self.stiffness),
-                "least_error": self.least_error,
-                "least_tv": self.least_tv,
-                "stiffness_needed": finite(self.needed),
-            },
-            "verdict": self.verdict.to_dict(),
-            **({} if self.readout is None else {"readout": self.readout.to_dict()}),
-        }
-
-    def __repr__(self) -> str:
-        return (
-            f"<{self.given['sampler']} steps={self.given['steps']} on {len(self.counts) - 1} modes: "
-            f"ambiguous {self.ambiguous}, tv {self.tv}, bound {self.verdict.outcome}>"
-        )
-
-    def _repr_html_(self) -> str:
-        rows = (
-            ("ambiguous", self.ambiguous), ("tv", self.tv), ("modes reached", self.reached),
-            ("class", self.bounded_class), ("bound", self.verdict.outcome),
-        )  # fmt: skip
-        body = "".join(f"<tr><th>{name}</th><td>{value}</td></tr>" for name, value in rows)
-        return f"<table><caption>{self.given['sampler']}, nfe {self.nfe}</caption>{body}</table>"
-
-
-def _digest(means: Array) -> str:
-    """Return the SHA-256 of the means as little-endian doubles in rows: they may be too many to print."""
-    return hashlib.sha256(means.astype("<f8").tobytes()).hexdigest()
-
-
-def measure(
-    run: MixtureRun,
-    given: Mapping[str, Any],
-    denoiser_stiffness: Any,
-    *,
-    particles: Any,
-    seed: Any,
-    asked_for: Asked | None = None,
-    threads: int | None = None,
-    progress: Callable[[int], None] | None = None,
-) -> MixtureMeasurement:
-    """Count where `particles` of the run land, and hold the counts against the run's class.
-
-    `given` are the keys of the target, to which those of the run are added. Raises UsageError.
-    """
-    target, steps = run.target, run.schedule.steps
-    noise, order = declared(run.sampler)
-    # Commitment draws inside a mode at steps K..2K - 1 of the address.
-    seed, particles = check_address(seed=seed, particles=particles, steps=2 * steps, coordinates=target.source_dim)
-    stiffness, separation = run.stiffness, target.separation(run.margin)
-    own = target.masses(run.margin)
-    equal = not np.any(target.scales) and bool(np.all(target.weights == target.weights[0]))
-    floors = (
-        least_error(target.weights, stiffness, separation),
-        least_tv(target.modes, stiffness, separation) if equal else None,
-    )
-    kernel, arguments = run.counter(seed)
-    counts = [int(c) for c in count(kernel, arguments, range(particles), threads=threads, progress=progress)]
-    shares = np.array(counts) / particles
-    return MixtureMeasurement(
-        given={
-            **given,
-            "modes": target.modes,
-            "source_dim": target.source_dim,
-            "means_sha256": _digest(target.means),
-            "sampler": run.sampler,
-            **run.time_grid.given,
-            "steps": steps,
-            "margin": run.margin,
-            "denoiser_stiffness": None if denoiser_stiffness == UNCAPPED else float(denoiser_stiffness),
-            "weights": target.weights.tolist(),
-            "particles": particles,
-            "seed": seed,
-            **({} if run.commit_time is None else {"commit_time": run.commit_time}),
-            **({} if asked_for is None else asked_for.given),
-        },
-        noise=noise,
-        order=order,
-        nfe=run.nfe,
-        counts=tuple(counts),
-        ambiguous=clopper_pearson(counts[-1], particles),
-        tv=total_variation_estimate(counts, own),
-        kl=divergence_estimate(counts, own),
-        target_masses=tuple(float(q) for q in own),
-        bounded_class=run.bounded_class,
-        separation=separation,
-        slopes=tuple(float(slope) for slope in run.denoiser.slope),
-        stiffness=stiffness,
-        least_error=floors[0],
-        least_tv=floors[1],
-        needed=stiffness_needed(shares[:-1], float(shares[-1]), separation),
-        verdict=confront_counts(counts, stiffness, separation),
-        readout=None if asked_for is None else count_readout(run, asked_for, seed=seed),
-    )
 
 
 def simulate_mixture(
@@ -202,6 +28,7 @@ def simulate_mixture(
     denoiser_stiffness: Any = UNCAPPED,
     weights: Any = None,
     scales: Any = 0.0,
+    covariances: Any = None,
     path: str = "linear",
     grid: str = "uniform",
     s_max: Any = None,
@@ -219,14 +46,41 @@ def simulate_mixture(
     threads: int | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> MixtureMeasurement:
-    """Run one sampler on a mixture of isotropic modes; `means` has shape (M, n).
+    """Run one sampler on a mixture; `means` has shape (M, n).
 
+    Modes are isotropic with `scales`, or have `covariances`, variances (M, n) or matrices (M, n, n). The masses of such
+    modes in the landing sets are counted on as many clean latents.
     Raises UsageError for a value out of its range, before any work. The same numbers for any `threads`.
 
     >>> square = [[0, 0], [8, 0], [0, 8], [8, 8]]
     >>> simulate_mixture(means=square, steps=1, particles=10).counts  # one call returns the mean of all modes
     (0, 0, 0, 0, 10)
     """
+    if covariances is not None:
+        if readout is not None:
+            raise UsageError(
+                "A readout is not taken of modes with covariances.",
+                expected="readout with scales",
+                received=f"readout={readout!r} and covariances",
+                hint="Are the modes isotropic after a change of units?",
+            )
+        if np.any(np.asarray(scales) != 0):
+            raise UsageError(
+                "Two widths are given.",
+                expected="scales or covariances",
+                received="both",
+                hint="Which of them is meant?",
+            )
+        wide = build_covariance_run(
+            covariance_mixture(means=means, covariances=covariances, weights=weights),
+            steps=steps, sampler=sampler, denoiser_stiffness=denoiser_stiffness, margin=margin,
+            path=path, grid=grid, s_max=s_max, s_min=s_min, rho=rho, times=times,
+        )  # fmt: skip
+        kind = "variances" if wide.mixture.diagonal else "matrices"
+        own = {"target": "mixture", "covariances": kind, "covariances_sha256": digest(wide.mixture.covariances)}
+        return measure(
+            wide, own, denoiser_stiffness, particles=particles, seed=seed, threads=threads, progress=progress
+        )
     target = mixture(means=means, weights=weights, scales=scales)
     run = build_run(
         target, steps=steps, sampler=sampler, denoiser_stiffness=denoiser_stiffness, margin=margin,
@@ -261,6 +115,9 @@ def simulate_codebook(
     vectors: Any = None,
     distance: Any = None,
     codebook_seed: Any = 0,
+    levels: Any = None,
+    branching: Any = None,
+    gap_ratio: Any = 1.0,
     sampler: str = "ddim",
     denoiser_stiffness: Any = UNCAPPED,
     weights: Any = None,
@@ -291,8 +148,9 @@ def simulate_codebook(
     4
     """
     table = codebook_vectors(
-        codebook, modes=modes, source_dim=source_dim, vectors=vectors, distance=distance, seed=codebook_seed
-    )
+        codebook, modes=modes, source_dim=source_dim, vectors=vectors, distance=distance, seed=codebook_seed,
+        levels=levels, branching=branching, gap_ratio=gap_ratio,
+    )  # fmt: skip
     target = mixture(means=table, weights=weights, scales=_one_scale(scale), name="vectors")
     run = build_run(
         target, steps=steps, sampler=sampler, denoiser_stiffness=denoiser_stiffness, margin=margin,
@@ -303,6 +161,8 @@ def simulate_codebook(
         given["distance"] = float(distance)
     if codebook in RANDOM:
         given["codebook_seed"] = int(codebook_seed)
+    if codebook == HIERARCHICAL:
+        given |= {"levels": int(levels), "branching": int(branching), "gap_ratio": float(gap_ratio)}
     reading = asked(readout, sharpness=sharpness, weight=categorical_weight, particles=readout_particles, target=target)
     return measure(
         run, given, denoiser_stiffness, particles=particles, seed=seed, asked_for=reading,

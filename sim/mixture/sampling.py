@@ -14,7 +14,9 @@ import numpy.typing as npt
 
 from sim.mixture.flow import FineFlow, fine_flow, flow_counts
 from sim.mixture.lanes import affine_counts, affine_outputs, linear_counts, linear_outputs
-from sim.mixture.reference import affine_reference, linear_reference
+from sim.mixture.levels import levels_counts, levels_outputs
+from sim.mixture.reference import affine_reference, levels_reference, linear_reference
+from sim.resolved import check_resolved
 from sim.sampler_keys import FLOW, declared, own_key
 from theory.denoiser import UNCAPPED
 from theory.errors import Array, UsageError, one_of
@@ -41,22 +43,29 @@ SAMPLERS: Final = (*STEPS, *(name for name in SCHEMES if name not in STEPS), FLO
 ROOM: Final = 1 << 17
 """Numbers a particle that a linear method may hold, its inputs and answers: 64 MiB a block of lanes."""
 
+COMMIT_LEVELS: Final = "commit_levels"
+"""Where modes are the leaves of a tree."""
+
 
 @final
 @dataclass(frozen=True, eq=False)
 class MixtureRun:
-    """One sampler on one mixture: the target, the path on its grid, the denoiser, the margin of the balls.
+    """One sampler on one mixture: the path on its grid, the target, the denoiser, the margin of the balls.
 
-    `method` holds the matrices of a linear method that is not of one call a step, and then `denoiser` is that at its
-    calls; `commit_time` is when commit_at draws.
+    The denoiser's own target lacks the modes of weight 0, round which there are landing sets all the same. `method`
+    holds the matrices of a linear method that is not of one call a step, and then `denoiser` is that at its calls;
+    `commit_time` is when commit_at draws; `groups`, for commitment by levels only, are the leaves in the subtree
+    that is kept after each call, shape (K,).
     """
 
     sampler: str
     time_grid: TimeGrid
+    target: Mixture
     denoiser: MixtureDenoiser
     margin: float
     method: LinearMethod | None
     commit_time: float | None
+    groups: Any = None
     flow: FineFlow | None = None
 
     @property
@@ -65,14 +74,11 @@ class MixtureRun:
         return self.time_grid.schedule
 
     @property
-    def target(self) -> Mixture:
-        """The mixture."""
-        return self.denoiser.target
-
-    @property
     def steps(self) -> Steps | None:
         """The affine steps, or None for another linear method and for the flow."""
-        return None if self.method or self.flow else STEPS[self.sampler](self.schedule)
+        if self.method or self.flow:
+            return None
+        return reinjection_steps(self.schedule) if self.groups is not None else STEPS[self.sampler](self.schedule)
 
     @property
     def drawn(self) -> npt.NDArray[np.bool_]:
@@ -80,7 +86,7 @@ class MixtureRun:
         calls = np.arange(self.schedule.steps)
         if self.commit_time is not None:
             return np.asarray(calls == call_at(self.time_grid.times, self.commit_time))
-        return np.full(len(calls), self.sampler == "commit_parallel")
+        return np.full(len(calls), self.sampler in {"commit_parallel", COMMIT_LEVELS})
 
     @property
     def nfe(self) -> int:
@@ -124,20 +130,24 @@ class MixtureRun:
             return (*shared, self.method.noise, self.method.mix)
         a, b, scales = self.schedule.a[:-1, None], self.schedule.b[:-1, None], d.target.scales
         within = scales * b / np.sqrt(a**2 * scales**2 + b**2)
+        if self.groups is not None:
+            return (*shared[:-1], within, self.schedule.b[:-1], self.groups)
         return (*shared, within, steps.keep, steps.add, steps.tau, self.drawn, steps.start)
 
     def counter(self, seed: int) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         """Return the counting kernel and its arguments after (first, stop)."""
         if self.flow:
-            return flow_counts, (seed, self.target.radius(self.margin), self.flow.tables())
-        kernel = linear_counts if self.method else affine_counts
-        return kernel, (seed, self.target.radius(self.margin), self.tables())
+            return flow_counts, (seed, self.target.means, self.target.radius(self.margin), self.flow.tables())
+        committing = levels_counts if self.groups is not None else affine_counts
+        kernel = linear_counts if self.method else committing
+        return kernel, (seed, self.target.means, self.target.radius(self.margin), self.tables())
 
     def outputs(self, particles: range, *, seed: int = 0) -> Array:
         """Return z-hat of each particle, shape (N, n), as the kernels compute it."""
         if self.flow:
             return self.flow.outputs(particles, seed=seed)
-        kernel = linear_outputs if self.method else affine_outputs
+        committing = levels_outputs if self.groups is not None else affine_outputs
+        kernel = linear_outputs if self.method else committing
         points: Array = kernel(particles.start, particles.stop, seed, self.tables())
         return points
 
@@ -145,6 +155,8 @@ class MixtureRun:
         """Return the same points as `outputs`, to rounding, from plain NumPy."""
         if self.flow:
             return self.flow.reference(particles, seed=seed)
+        if self.groups is not None:
+            return levels_reference(self.denoiser, self.schedule, self.groups, particles, seed)
         if self.steps is None:
             assert self.method is not None
             return linear_reference(self.denoiser, self.method, particles, seed)
@@ -156,7 +168,7 @@ _JOINTLY: Final = "maps this stiff jointly in all K noises"
 
 def _method(sampler: str, visited: TimeGrid, dimension: int) -> LinearMethod | None:
     """Return the matrices of a sampler that is not of one call a step; UsageError where it would hold too much."""
-    if sampler in STEPS or sampler == FLOW:
+    if sampler in STEPS or sampler in (FLOW, COMMIT_LEVELS):
         return None
     method = linear_method(SCHEMES[sampler], visited.path, visited.times)
     held = (method.calls + method.noise.shape[1]) * dimension
@@ -178,23 +190,28 @@ def build_run(
     denoiser_stiffness: Any = UNCAPPED,
     margin: Any = 0.1,
     commit_time: Any = None,
+    spread: float | None = None,
+    groups: Any = None,
     **timing: Any,
 ) -> MixtureRun:
     """Return the checked run; UsageError where a value is out of its range.
 
-    `timing` are the other keys of `theory.time_grid`: path, grid, s_max, s_min, rho, times.
+    `timing` are the other keys of `theory.time_grid`: path, grid, s_max, s_min, rho, times. `spread` is that of
+    theory.mixture_denoiser.certify; `groups` makes commitment one by levels.
 
     >>> from theory.mixture import mixture
     >>> build_run(mixture(means=[[-4.0], [4.0]]), steps=2, denoiser_stiffness=4).stiffness
     2.0
     """
-    one_of("sampler", sampler, SAMPLERS)
+    one_of("sampler", sampler, SAMPLERS if groups is None else (*SAMPLERS, COMMIT_LEVELS))
     time = own_key("commit_time", commit_time, sampler, default=COMMIT_TIME)
     if sampler == FLOW:
         refuse_cap(denoiser_stiffness)
     visited = time_grid(steps=steps, **timing)
     method = _method(sampler, visited, target.source_dim)
     calls = method.schedule if method else visited.schedule
-    denoiser = mixture_denoiser(target, calls, denoiser_stiffness=denoiser_stiffness)
-    flow = fine_flow(target) if sampler == FLOW else None
-    return MixtureRun(sampler, visited, denoiser, check_margin(margin), method, time, flow)
+    denoiser = mixture_denoiser(target, calls, denoiser_stiffness=denoiser_stiffness, spread=spread)
+    check_resolved(float(np.max(np.abs(target.means))), calls, float(np.min(target.scales)))
+    kept = groups if sampler == COMMIT_LEVELS else None
+    flow = fine_flow(target.drawn) if sampler == FLOW else None
+    return MixtureRun(sampler, visited, target, denoiser, check_margin(margin), method, time, kept, flow)

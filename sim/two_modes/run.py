@@ -23,11 +23,16 @@ from sim.two_modes.samplers import AbstractSampler, CommitAt, ExactFlow, Setting
 from theory.denoiser import UNCAPPED, check_cap, two_mode_denoiser
 from theory.errors import Array, UsageError
 from theory.flow import refuse_cap
+from theory.mixture import LONGEST
 from theory.readout import readout_asked
 from theory.separated import masses_stiffness, proportional_error
-from theory.target import check_margin, two_modes
+from theory.target import TwoModes, check_margin, two_modes
 from theory.time_grid import time_grid
 from theory.verdict import Outcome, Verdict
+
+LEAST_RATIO: Final = 1e-6
+"""Of the middle's half-width to the spread of outputs: below it the middle's mass, a difference of positions as far
+out as that spread, loses the ten digits that the verdict relies on (2e-16/1e-6)."""
 
 _MOST: Final = float(np.nextafter(1.0, 0.0))
 """The largest double below 1."""
@@ -133,10 +138,31 @@ def build_setting(
     3.6
     """
     target = two_modes(mu=mu, scale=scale, weights=weights)
+    delta = check_margin(margin)
+    _check_lengths(target, delta)
     visited = time_grid(steps=steps, **timing)
     cap = check_cap(denoiser_stiffness, target, visited.schedule)
     denoiser = two_mode_denoiser(target, visited.schedule, denoiser_stiffness=cap)
-    return Setting(target, visited, cap, denoiser, check_margin(margin))
+    return Setting(target, visited, cap, denoiser, delta)
+
+
+def _check_lengths(target: TwoModes, margin: float) -> None:
+    longest = max(target.mu, target.scale)
+    if longest > LONGEST:
+        raise UsageError(
+            "The modes reach too far, or are too wide.",
+            expected=f"mu and scale up to {LONGEST:g}",
+            received=f"{longest:g}",
+            hint="Could the unit of length be chosen larger?",
+        )
+    edge, spread = (1 - margin) * target.mu, max(target.mu, min(target.scale, 1.0))
+    if edge < LEAST_RATIO * spread:
+        raise UsageError(
+            "The middle between the landing sets is too thin to be measured.",
+            expected=f"(1 - margin) mu at least {LEAST_RATIO:g} times the spread of outputs, about {spread:g}",
+            received=f"{edge:g}",
+            hint="Are these two modes, or one?",
+        )
 
 
 def needed_stiffness(left: float, right: float, ambiguous: float, separation: float) -> float:

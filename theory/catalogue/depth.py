@@ -219,6 +219,6 @@ HIERARCHY: Final = Law(
         ),
     ),
     hypotheses=(Hypothesis("each level reads fresh Gaussian coordinates, and all levels are equally far apart"),),
-    levels="SCQF",
+    levels="SCQFM",
     solve=lambda given: hierarchy_peaks(given["levels"], given["branching"], given["error"]),
 )
