@@ -97,17 +97,17 @@ def test_the_isoperimetric_certificate_and_its_reversal() -> None:
 
 def test_a_reversed_claim_fails_the_law_and_an_open_one_leaves_it_open() -> None:
     """Assert FAILS when a direction is reversed or left out, UNDECIDED when a mutant stands or there is none."""
-    slow, down, over = isoperimetric.inequalities()
+    slow, down, *rest = isoperimetric.inequalities()
     up, axioms = replace(down, name=slow.name), isoperimetric.AXIOMS  # the ledger knows names: a quick stand-in
 
     def found(*claims: Inequality) -> Outcome:
         return ledger.judge("isoperimetric", "C", claims, axioms).outcome
 
-    assert found(up, down, over) is Outcome.HOLDS
-    assert found(up, replace(down, f=lambda y, w: -down.f(y, w)), over) is Outcome.FAILS
-    assert found(down, over) is Outcome.FAILS
-    assert found(up, replace(down, wrong=(down.f,)), over) is Outcome.UNDECIDED
-    assert found(up, replace(down, wrong=()), over) is Outcome.UNDECIDED
+    assert found(up, down, *rest) is Outcome.HOLDS
+    assert found(up, replace(down, f=lambda y, w: -down.f(y, w)), *rest) is Outcome.FAILS
+    assert found(down, *rest) is Outcome.FAILS
+    assert found(up, replace(down, wrong=(down.f,)), *rest) is Outcome.UNDECIDED
+    assert found(up, replace(down, wrong=()), *rest) is Outcome.UNDECIDED
 
 
 @pytest.mark.parametrize(("modes", "error"), [(2, 0.5), (3, 0.01), (1000, 0.3), (10**6, 1e-9)])

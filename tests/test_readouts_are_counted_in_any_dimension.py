@@ -82,8 +82,10 @@ def test_the_kernel_runs_without_the_compiler() -> None:
     """Assert latents to 1e-12 and equal counts with NUMBA_DISABLE_JIT=1."""
     code = (
         "import json\nfrom theory.mixture import mixture\nfrom sim.mixture.flow import fine_flow, flow_counts\n"
-        "flow = fine_flow(mixture(means=[[-1, 0], [1, 1], [0, 2]], scales=[0.3, 0.2, 0.5]), per_unit=2)\n"
-        "print(json.dumps([flow.outputs(range(3)).tolist(), flow_counts(0, 3, 0, 0.4, flow.tables()).tolist()]))"
+        "target = mixture(means=[[-1, 0], [1, 1], [0, 2]], scales=[0.3, 0.2, 0.5])\n"
+        "flow = fine_flow(target, per_unit=2)\n"
+        "counts = flow_counts(0, 3, 0, target.means, 0.4, flow.tables()).tolist()\n"
+        "print(json.dumps([flow.outputs(range(3)).tolist(), counts]))"
     )
     runs = [json.loads(run_python("-c", code, cwd=ROOT, NUMBA_DISABLE_JIT=flag).stdout) for flag in ("0", "1")]
     assert np.array(runs[0][0]) == pytest.approx(np.array(runs[1][0]), abs=1e-12)

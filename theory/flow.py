@@ -6,7 +6,7 @@ Source: theory/LAWS.md, sections 2 ("Readouts") and 7 (`conservation`).
 """
 
 import math
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from scipy.optimize import minimize_scalar
@@ -16,6 +16,10 @@ from theory.denoiser import UNCAPPED
 from theory.errors import Array, UsageError, real
 from theory.primitives import exp, log_ndtr, logsumexp, ndtri
 from theory.target import TwoModes
+
+FARTHEST: Final = 1e3
+"""Modes so many scales from 0 are infinitely far apart in doubles: the slope, e^(mu^2/(2 scale^2)) up to the least of
+the weights, 1e-308, overflows."""
 
 
 def refuse_cap(denoiser_stiffness: Any) -> None:
@@ -116,7 +120,7 @@ def flow_stiffness(target: TwoModes) -> float:
     >>> round(flow_stiffness(two_modes(mu=2, scale=1)), 10)  # e^2
     7.3890560989
     """
-    if target.scale == 0:
+    if target.mu > FARTHEST * target.scale:
         return math.inf
 
     def log_slope(z: Any) -> Any:

@@ -51,11 +51,11 @@ class FineFlow:
     def tables(self) -> tuple[Any, ...]:
         """Return what the kernel reads, in its order."""
         d, scales = self.denoiser, self.denoiser.target.scales
-        s = self.noise[-1] / d.a[-1]
-        within = scales / np.hypot(scales, s)
+        a = d.a[-1]
+        root = np.hypot(a * scales, self.noise[-1])
         return (
             d.target.means, d.a, d.half_precision, d.offset, d.shrink, d.pull, self.noise, self.rates,
-            within / d.a[-1], 1 - within,
+            scales / root, 1 - a * scales / root,
         )  # fmt: skip
 
     def outputs(self, particles: range, *, seed: int = 0) -> Array:
