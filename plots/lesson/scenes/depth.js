@@ -102,8 +102,8 @@ lesson.scenes.set(4, (() => {
   }
 
   function summary({ given, run }) {
-    const { percent, digits } = lesson.talk;
-    return `${given.steps} calls of slope at most ${digits(given.denoiser_stiffness)}: ${percent(run.ambiguous.value)} of ` +
+    const { percent, digits, many } = lesson.talk;
+    return `${many(given.steps, "call")} of slope at most ${digits(given.denoiser_stiffness)}: ${percent(run.ambiguous.value)} of ` +
       `${given.particles} particles on no word, with 99 % confidence between ${percent(run.ambiguous.low)} and ` +
       `${percent(run.ambiguous.high)}. The floor of such steps is ${percent(run.least_error)}.`;
   }

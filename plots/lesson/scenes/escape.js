@@ -83,13 +83,13 @@ lesson.scenes.set(5, (() => {
   }
 
   function summary({ runs, floor, curves }) {
-    const { percent } = lesson.talk;
+    const { percent, many } = lesson.talk;
     const said = runs.map(({ run, label }) => (
       `${label}: ${percent(run.ambiguous.value)} on no word, shares off by ${percent(run.tv.value)}`));
     const steps = value("steps");
     const below = floor.find(([k]) => k === steps);
     const compared = below ? ` With equally frequent words the floor of smooth steps is ${percent(below[1])}` : "";
-    return `${steps} calls. ${said.join("; ")}.${compared}${compared && `${reached(curves, steps)}.`}`;
+    return `${many(steps, "call")}. ${said.join("; ")}.${compared}${compared && `${reached(curves, steps)}.`}`;
   }
 
   return {

@@ -84,10 +84,10 @@ lesson.scenes.set(6, (() => {
   }
 
   function summary({ ddim, committed: other }) {
-    const { digits } = lesson.talk;
+    const { digits, many } = lesson.talk;
     const said = (name, run) => `${name}: perplexity ${digits(run.perplexity)}, bigram tv ${digits(run.tv)}; ` +
       `the first sentence is “${run.sequences[0]}”.`;
-    return `${value("steps")} calls, ${value("particles")} sentences. ` +
+    return `${many(value("steps"), "call")}, ${many(value("particles"), "sentence")}. ` +
       `${said("Smooth steps", ddim)} ${said("Commitment", other)}`;
   }
 

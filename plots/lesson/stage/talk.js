@@ -21,6 +21,8 @@ lesson.talk = (() => {
   const interval = ({ value, low, high }) => `${digits(value)} [${digits(low, 3)}, ${digits(high, 3)}]`;
   const percent = (value) => `${digits(100 * value, 3)} %`;
 
+  const many = (count, thing) => `${count} ${thing}${count === 1 ? "" : "s"}`;
+
   // numbers: {name: value | {value, low, high} | text}; a name without a place in the scene is a mistake.
   function put(scene, numbers) {
     for (const [name, found] of Object.entries(numbers)) {
@@ -72,7 +74,7 @@ lesson.talk = (() => {
     document.querySelectorAll("[data-copy]").forEach((b) => b.addEventListener("click", () => copy(b)));
   }
 
-  return { digits, interval, percent, simulate, put, announce, describe, start };
+  return { digits, interval, percent, many, simulate, put, announce, describe, start };
 })();
 
 lesson.say = (text) => { document.getElementById("said").textContent = text; };
