@@ -1,0 +1,35 @@
+"""`make bench` runs to its end: every sampler with steps has a tuned NumPy peer, and the peers count alike."""
+
+import pytest
+
+from sim import bench
+from sim.bench_peers import CHUNK, numpy_two_modes
+from sim.estimate import clopper_pearson
+from sim.particles import count
+from sim.two_modes.run import build_setting
+from sim.two_modes.sampler_names import SAMPLERS
+
+
+def test_the_benchmark_runs_to_its_end(monkeypatch, capsys) -> None:
+    """Assert a row for each sampler with steps, each mixture and each text, on sizes that take no time."""
+    for name, size in (("PARTICLES", CHUNK), ("ROUNDS", 1), ("SEQUENCES", 8)):
+        monkeypatch.setattr(bench, name, size)
+    bench.main()
+    rows = [line.split()[0] for line in capsys.readouterr().out.splitlines()[1:]]
+    assert rows[: len(SAMPLERS) - 1] == [name for name in SAMPLERS if name != "flow"]
+    assert len(rows) >= len(SAMPLERS) - 1 + 4
+
+
+@pytest.mark.parametrize("name", [name for name in SAMPLERS if name != "flow"])
+def test_a_peer_counts_what_the_kernel_counts(name: str) -> None:
+    """Assert that each cell of the peer lies in the kernel's interval of error 1e-9, widened by the peer's own."""
+    setting = build_setting(mu=2.0, steps=4, denoiser_stiffness=4.0)
+    size = 4 * CHUNK
+    peer = numpy_two_modes(SAMPLERS[name], setting, size)
+    counter, arguments = SAMPLERS[name].counter(setting, 0)
+    ours = count(counter, arguments, range(size), threads=1)
+    for theirs, mine in zip(peer, ours, strict=True):
+        one, other = (clopper_pearson(int(c), size, alpha=1e-9) for c in (theirs, mine))
+        assert one.low <= other.high
+        assert other.low <= one.high
+    assert peer.sum() == ours.sum() == size
