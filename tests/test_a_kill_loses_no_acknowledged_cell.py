@@ -97,12 +97,19 @@ def test_two_hundred_kills(tmp_path: Path, capsys) -> None:
     assert min(done.values()) > 0
 
 
+def hear_interrupts() -> None:
+    """Undo what a shell does to its background jobs, which inherit a SIGINT that is ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def started(tmp_path: Path, count: int) -> tuple[subprocess.Popen, Path]:
     """Start a run on two processes and wait for its first commit."""
     spec, store = tmp_path / "laws.toml", tmp_path / "a.sweep"
     spec.write_text(toml(laws(count)), encoding="utf-8")
     command = ["-m", "noncommit", "sweep", "run", str(spec), "--store", str(store), "--workers", "2"]
-    process = subprocess.Popen([sys.executable, *command], env=environment(), stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, *command], env=environment(), stderr=subprocess.PIPE, text=True, preexec_fn=hear_interrupts
+    )
     until = time.monotonic() + 60
     while time.monotonic() < until and process.poll() is None:
         if store.exists() and len(workers(store)) == 2:
