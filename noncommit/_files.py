@@ -23,8 +23,16 @@ def writable_folder(out: str) -> Path:
 
 
 def replace_file(path: Path, content: str | bytes) -> None:
-    """Write a whole file or none: under another name first, then renamed."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Write a whole file or none: under another name first, then renamed. UsageError where that is refused."""
     fresh = path.with_name(path.name + ".new")
-    fresh.write_bytes(content.encode() if isinstance(content, str) else content)
-    os.replace(fresh, path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fresh.write_bytes(content.encode() if isinstance(content, str) else content)
+        os.replace(fresh, path)
+    except OSError as error:
+        raise UsageError(
+            f"{path} cannot be written.",
+            expected="a file in a folder with permission to write",
+            received=error.strerror or str(error),
+            hint="Is the path relative to another folder?",
+        ) from None

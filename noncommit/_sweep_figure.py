@@ -36,10 +36,4 @@ def write_figure(
         ).encode()
     else:
         content = style.to_png(draw(found, footnote=about))
-    try:
-        replace_file(path, content)
-    except OSError as error:
-        raise UsageError(
-            f"{path} cannot be written.", expected="a file in a folder with permission to write",
-            received=error.strerror, hint="Is the path relative to another folder?",
-        ) from None  # fmt: skip
+    replace_file(path, content)

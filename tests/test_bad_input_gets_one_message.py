@@ -1,11 +1,13 @@
 """Bad input ends in one message on stderr, exit code 2, an empty stdout, and nothing written."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 
 from copies import noncommit
+from noncommit.cli import cli
 
 BAD = [
     (["law", "isoperimetrik", "modes=3", "error=0.1"], "Did you mean 'isoperimetric'?"),
@@ -135,3 +137,19 @@ def test_help_and_version(capsys) -> None:
     with pytest.raises(SystemExit):
         cli(["--version"], prog_name="noncommit")
     assert __version__ in capsys.readouterr().out
+
+
+def test_a_file_that_the_system_refuses_is_one_message(tmp_path: Path, monkeypatch, capfd) -> None:
+    """Assert exit 2, one message and no half-written page where a folder looks writable and is not, as below /proc."""
+
+    def refuses(*_: object) -> None:
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr(os, "replace", refuses)
+    with pytest.raises(SystemExit) as stopped:
+        cli(["teach", "--out", str(tmp_path / "lesson.html")], prog_name="noncommit")
+    out, err = capfd.readouterr()
+    assert (stopped.value.code, out) == (2, "")
+    assert "lesson.html cannot be written. " in err
+    assert "Received: Read-only file system" in err
+    assert not (tmp_path / "lesson.html").exists()
