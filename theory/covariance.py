@@ -13,10 +13,10 @@ from typing import Any, final
 
 import numpy as np
 
-from theory.denoiser import UNCAPPED
-from theory.errors import Array, UsageError, positive, real
+from theory.denoiser import UNCAPPED, cap_of
+from theory.errors import Array, UsageError, real
 from theory.mixture import LONGEST, Mixture, mixture
-from theory.mixture_denoiser import SlopeCertificate
+from theory.mixture_denoiser import SlopeCertificate, temper
 from theory.path import Schedule
 
 
@@ -225,8 +225,7 @@ def covariance_denoiser(
     [0.0, 4.0, 4.0, 4.0]
     """
     target = target.drawn
-    uncapped = isinstance(denoiser_stiffness, float) and denoiser_stiffness == UNCAPPED
-    cap = UNCAPPED if uncapped else float(positive("denoiser_stiffness", denoiser_stiffness))
+    cap = cap_of(denoiser_stiffness)
     order = _ordered(target)
     if order is None and cap < UNCAPPED:
         raise UsageError(
@@ -236,19 +235,12 @@ def covariance_denoiser(
             hint="Far out along the boundary between such modes the posterior mean grows ever steeper. Is one needed?",
         )
     a, b = schedule.a[:-1], schedule.b[:-1]
-    beta, slope, least = np.empty(len(a)), np.empty(len(a)), 0.0
-    for j in range(len(a)):
-        certificate = certify_covariances(target, float(a[j]), float(b[j]), order)
-        beta[j] = certificate.largest_beta(cap)
-        slope[j] = min(certificate(beta[j]), cap)
-        least = max(least, certificate(0.0))
-    if np.any(np.isnan(beta)):
-        raise UsageError(
-            "denoiser_stiffness cannot be certified.",
-            expected=f"at least {least!r}, what the covariances alone ask for",
-            received=repr(cap),
-            hint="Are the modes too wide, or are there too many steps, for so smooth a denoiser?",
-        )
+    beta, slope = temper(
+        [certify_covariances(target, float(at), float(noise), order) for at, noise in zip(a, b, strict=True)],
+        cap,
+        widths="covariances",
+        hint="Are the modes too wide, or are there too many steps, for so smooth a denoiser?",
+    )
     v = a[:, None, None] ** 2 * target.variances + b[:, None, None] ** 2
     volume = np.sum(np.log(v), axis=2)
     return CovarianceDenoiser(

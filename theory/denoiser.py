@@ -12,7 +12,7 @@ from typing import Any, Final, final
 
 import numpy as np
 
-from theory.errors import Array, UsageError, positive, real
+from theory.errors import Array, UsageError, positive
 from theory.path import Schedule
 from theory.primitives import expit, minimum, sqrt, tanh
 from theory.target import TwoModes
@@ -135,6 +135,17 @@ def steepest_within(target: TwoModes, schedule: Schedule) -> float:
     return float(np.max(linear_slope(schedule.a[:-1], schedule.b[:-1], target.scale)))
 
 
+def cap_of(denoiser_stiffness: Any) -> float:
+    """Return the cap on the slope of a call, positive, or UNCAPPED. Raises UsageError.
+
+    >>> cap_of(4), cap_of(UNCAPPED)
+    (4.0, inf)
+    """
+    if isinstance(denoiser_stiffness, float) and denoiser_stiffness == UNCAPPED:
+        return UNCAPPED
+    return float(positive("denoiser_stiffness", denoiser_stiffness))
+
+
 def check_cap(denoiser_stiffness: Any, target: TwoModes, schedule: Schedule) -> float:
     """Return the cap lambda; UsageError if some call has a larger slope within one mode already.
 
@@ -143,9 +154,9 @@ def check_cap(denoiser_stiffness: Any, target: TwoModes, schedule: Schedule) -> 
     >>> check_cap(2, two_modes(mu=4, scale=1), uniform_schedule(LinearPath(), 2))
     2.0
     """
-    if isinstance(denoiser_stiffness, float) and denoiser_stiffness == UNCAPPED:
+    cap = cap_of(denoiser_stiffness)
+    if cap == UNCAPPED:
         return UNCAPPED
-    cap = float(positive("denoiser_stiffness", real("denoiser_stiffness", denoiser_stiffness)))
     steepest = steepest_within(target, schedule)
     if cap < steepest:
         raise UsageError(

@@ -7,6 +7,7 @@ section 7, "Mixtures" (the cap and its certificate are ours).
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -14,8 +15,8 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.spatial.distance import cdist
 
-from theory.denoiser import UNCAPPED
-from theory.errors import Array, UsageError, positive, real
+from theory.denoiser import UNCAPPED, cap_of
+from theory.errors import Array, UsageError, real
 from theory.mixture import LONGEST, Mixture
 from theory.path import Schedule
 
@@ -162,6 +163,30 @@ def _check_points(x: Any, dimension: int) -> Array:
     return points
 
 
+def temper(certificates: Sequence[SlopeCertificate], cap: float, *, widths: str, hint: str) -> tuple[Array, Array]:
+    """Return beta, the largest that each call's certificate allows, and the slopes at these, shape (K,) each.
+
+    Raises UsageError where a call is steeper than the cap at beta = 0 already, as `widths` make it.
+
+    >>> none = np.empty((0, 0))
+    >>> temper([SlopeCertificate(0.0, 8.0, none, none, none)], 4.0, widths="scales", hint="?")
+    (array([0.5]), array([4.]))
+    """
+    beta, slope, least = np.empty(len(certificates)), np.empty(len(certificates)), 0.0
+    for j, certificate in enumerate(certificates):
+        beta[j] = certificate.largest_beta(cap)
+        slope[j] = min(certificate(beta[j]), cap)
+        least = max(least, certificate(0.0))
+    if np.any(np.isnan(beta)):
+        raise UsageError(
+            "denoiser_stiffness cannot be certified.",
+            expected=f"at least {least!r}, what the {widths} alone ask for",
+            received=repr(cap),
+            hint=hint,
+        )
+    return beta, slope
+
+
 def mixture_denoiser(
     target: Mixture, schedule: Schedule, *, denoiser_stiffness: Any = UNCAPPED, spread: float | None = None
 ) -> MixtureDenoiser:
@@ -177,26 +202,15 @@ def mixture_denoiser(
     >>> mixture_denoiser(mixture(means=[[-4.0], [4.0]]), grid, denoiser_stiffness=4).slope.tolist()
     [0.0, 4.0, 4.0, 4.0]
     """
-    uncapped = isinstance(denoiser_stiffness, float) and denoiser_stiffness == UNCAPPED
-    cap = (
-        UNCAPPED if uncapped else float(positive("denoiser_stiffness", real("denoiser_stiffness", denoiser_stiffness)))
-    )
+    cap = cap_of(denoiser_stiffness)
     target = target.drawn
     a, b = schedule.a[:-1], schedule.b[:-1]
-    beta, slope = np.empty(len(a)), np.empty(len(a))
-    least = 0.0
-    for j in range(len(a)):
-        certificate = certify(target, float(a[j]), float(b[j]), spread=spread)
-        beta[j] = certificate.largest_beta(cap)
-        slope[j] = min(certificate(beta[j]), cap)
-        least = max(least, certificate(0.0))
-    if np.any(np.isnan(beta)):
-        raise UsageError(
-            "denoiser_stiffness cannot be certified.",
-            expected=f"at least {least!r}, what the scales alone ask for",
-            received=repr(cap),
-            hint="Are the scales too large or too different, or are there too many steps, for so smooth a denoiser?",
-        )
+    beta, slope = temper(
+        [certify(target, float(at), float(noise), spread=spread) for at, noise in zip(a, b, strict=True)],
+        cap,
+        widths="scales",
+        hint="Are the scales too large or too different, or are there too many steps, for so smooth a denoiser?",
+    )
     v = a[:, None] ** 2 * target.scales**2 + b[:, None] ** 2
     tempered = beta[:, None] / 2
     return MixtureDenoiser(
