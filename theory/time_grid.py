@@ -9,6 +9,7 @@ alone: paths differ by a rescaling of x. Source: theory/LAWS.md, section 0, `pat
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
 from typing import Any, Final, final
 
@@ -68,7 +69,7 @@ class TimeGrid:
     times: tuple[float, ...]
     given: Mapping[str, Any]
 
-    @property
+    @cached_property
     def schedule(self) -> Schedule:
         """The path's a and b at these times."""
         t = np.array(self.times)

@@ -103,8 +103,9 @@ def written_by_certainty(
     shape = (setting.length, setting.codebook.shape[1])
     x = b[0] * normals(seed, range(particle, particle + 1), 0, shape[0] * shape[1]).reshape(shape)
     tokens: dict[int, int] = {}
+    made = calls(setting)
     for k in range(setting.schedule.steps):
-        seen = log_likelihoods(setting, calls(setting)[k], x)
+        seen = log_likelihoods(setting, made[k], x)
         for s, token in tokens.items():
             seen[s] = np.where(np.arange(seen.shape[1]) == token, 0.0, -np.inf)
         both = np.add(*log_messages(setting, seen))
@@ -129,10 +130,10 @@ def written(
     def noise(step: int) -> Array:
         return normals(seed, range(particle, particle + 1), step, shape[0] * shape[1]).reshape(shape)
 
-    x = b[0] * noise(0)
+    x, made = b[0] * noise(0), calls(setting)
     for k in range(steps):
         fresh = noise(k + 1) if b[k + 1] > 0 else 0.0
-        mean = posterior_mean(setting, calls(setting)[k], x)
+        mean = posterior_mean(setting, made[k], x)
         drawn = k == call if sampler == "commit_at" else sampler.startswith("commit")
         if drawn:
             tokens = draw(setting, k, x, in_order=sampler == "commit_in_order", seed=seed, particle=particle)

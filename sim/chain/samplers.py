@@ -19,7 +19,7 @@ from sim.chain.posterior import Tables
 from sim.sampler_keys import declared, own_key
 from sim.tiles import tile_size
 from theory.chain import Chain
-from theory.denoiser import linear_slope, view_variance
+from theory.denoiser import cloud_spread, linear_slope, view_variance
 from theory.errors import Array, one_of
 from theory.escape import COMMIT_TIME, call_at
 from theory.joint import Steps, ancestral_steps, ddim_steps, reinjection_steps
@@ -50,13 +50,12 @@ class ChainSetting:
     @property
     def variance(self) -> Array:
         """The variance a^2 sigma^2 + b^2 of x given the token, in each coordinate, at the K calls."""
-        s = self.schedule
-        return np.asarray(view_variance(s.a[:-1], s.b[:-1], self.scale))
+        return self.calls[1]
 
     @property
     def slope(self) -> Array:
         """The slope a sigma^2/variance of the posterior mean within one token's cloud, at the K calls."""
-        return np.asarray(linear_slope(self.schedule.a[:-1], self.schedule.b[:-1], self.scale))
+        return self.calls[2]
 
     @property
     def tile(self) -> int:
@@ -66,12 +65,11 @@ class ChainSetting:
     @property
     def calls(self) -> tuple[Array, Array, Array]:
         """What every kernel reads of the K calls: a, variance, slope."""
-        return self.schedule.a[:-1], self.variance, self.slope
+        return self.calls_of(self.schedule.a[:-1], self.schedule.b[:-1])
 
     def calls_of(self, a: Array, b: Array) -> tuple[Array, Array, Array]:
         """Return the same of other calls, at path coefficients `a` and `b`."""
-        variance = a**2 * self.scale**2 + b**2
-        return a, variance, a * self.scale**2 / variance
+        return a, view_variance(a, b, self.scale), linear_slope(a, b, self.scale)
 
 
 Tile = Callable[[int, int, Array], Tokens]
@@ -139,7 +137,7 @@ class ChainSteps(AbstractChainSampler):
 
     def tile(self, setting: ChainSetting, tables: Tables, seed: int) -> Tile:
         taken = self.steps(setting.schedule)
-        spreads = setting.scale * setting.schedule.b[:-1] / np.sqrt(setting.variance)
+        spreads = cloud_spread(setting.schedule.a[:-1], setting.schedule.b[:-1], setting.scale)
         steps = (taken.start, taken.keep, taken.add, taken.tau, self.drawn(setting))
         return lambda first, tile, forgotten: affine_tile(
             first, tile, setting.length, seed, tables, setting.calls, spreads, steps, self.in_order, forgotten

@@ -14,21 +14,20 @@ import numpy as np
 
 from sim.compiled import formula
 from sim.lane_exp import exp_in_place
+from sim.mixture import sampling
 from sim.mixture.lanes import LANES, block_kernels, draw_token, fill_normals, one_row
 from sim.noise import CATEGORICAL, DATA, normals, uniform
 from sim.resolved import check_resolved
 from theory.covariance import CovarianceDenoiser, CovarianceMixture, covariance_denoiser
 from theory.denoiser import UNCAPPED
 from theory.errors import Array, one_of
-from theory.joint import Steps, ancestral_steps, ddim_steps, joint_stiffness, reinjection_steps
+from theory.joint import Steps, joint_stiffness
 from theory.mixture import Mixture
 from theory.path import Schedule
 from theory.target import check_margin
 from theory.time_grid import TimeGrid, time_grid
 
-STEPS: Final[dict[str, Callable[[Schedule], Steps]]] = {
-    "ddim": ddim_steps, "reinjection": reinjection_steps, "ancestral": ancestral_steps,
-}  # fmt: skip
+STEPS: Final = {name: sampling.STEPS[name] for name in ("ddim", "reinjection", "ancestral")}
 """The samplers x' = keep x + add m(x) + tau xi by name."""
 
 SAMPLERS: Final = (*STEPS, "commit_parallel")

@@ -12,13 +12,13 @@ from typing import Any, Final, final
 import numpy as np
 import numpy.typing as npt
 
-from sim.mixture.flow import FineFlow, fine_flow, flow_counts
+from sim.mixture.flow import FineFlow, fine_flow, flow_counts, flow_outputs
 from sim.mixture.lanes import affine_counts, affine_outputs, linear_counts, linear_outputs
 from sim.mixture.levels import levels_counts, levels_outputs
 from sim.mixture.reference import affine_reference, levels_reference, linear_reference
 from sim.resolved import check_resolved
 from sim.sampler_keys import FLOW, declared, own_key
-from theory.denoiser import UNCAPPED
+from theory.denoiser import UNCAPPED, cloud_spread
 from theory.errors import Array, UsageError, one_of
 from theory.escape import COMMIT_TIME, call_at
 from theory.flow import refuse_cap
@@ -37,14 +37,14 @@ STEPS: Final[dict[str, Callable[[Schedule], Steps]]] = {
 }  # fmt: skip
 """The samplers of one call a step, x' = keep x + add y + tau xi, by name; committing ones draw y at some calls."""
 
+COMMIT_LEVELS: Final = "commit_levels"
+"""Where modes are the leaves of a tree: then re-injection of a draw, as in parallel commitment."""
+
 SAMPLERS: Final = (*STEPS, *(name for name in SCHEMES if name not in STEPS), FLOW)
 """Every sampler by name: those of one call a step, then the other linear methods, and the flow."""
 
 ROOM: Final = 1 << 17
 """Numbers a particle that a linear method may hold, its inputs and answers: 64 MiB a block of lanes."""
-
-COMMIT_LEVELS: Final = "commit_levels"
-"""Where modes are the leaves of a tree."""
 
 
 @final
@@ -78,7 +78,7 @@ class MixtureRun:
         """The affine steps, or None for another linear method and for the flow."""
         if self.method or self.flow:
             return None
-        return reinjection_steps(self.schedule) if self.groups is not None else STEPS[self.sampler](self.schedule)
+        return (STEPS | {COMMIT_LEVELS: reinjection_steps})[self.sampler](self.schedule)
 
     @property
     def drawn(self) -> npt.NDArray[np.bool_]:
@@ -121,34 +121,37 @@ class MixtureRun:
             return f"these {self.sampler} steps with this denoiser's slopes{jointly}"
         return "DDIM steps with this denoiser's slopes" if noise == "deterministic" else _JOINTLY
 
+    @property
+    def kernels(self) -> tuple[Callable[..., Any], Callable[..., Any]]:
+        """The kernel that counts landing sets and the one that returns outputs."""
+        if self.flow:
+            return flow_counts, flow_outputs
+        if self.method:
+            return linear_counts, linear_outputs
+        return (levels_counts, levels_outputs) if self.groups is not None else (affine_counts, affine_outputs)
+
     def tables(self) -> tuple[Any, ...]:
         """Return what the kernels read, in their order."""
+        if self.flow:
+            return self.flow.tables()
         d, steps = self.denoiser, self.steps
         shared = (d.target.means, d.a, d.half_precision, d.offset, d.shrink, d.pull)
         if steps is None:
             assert self.method is not None
             return (*shared, self.method.noise, self.method.mix)
         a, b, scales = self.schedule.a[:-1, None], self.schedule.b[:-1, None], d.target.scales
-        within = scales * b / np.sqrt(a**2 * scales**2 + b**2)
+        within = cloud_spread(a, b, scales)
         if self.groups is not None:
             return (*shared[:-1], within, self.schedule.b[:-1], self.groups)
         return (*shared, within, steps.keep, steps.add, steps.tau, self.drawn, steps.start)
 
     def counter(self, seed: int) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         """Return the counting kernel and its arguments after (first, stop)."""
-        if self.flow:
-            return flow_counts, (seed, self.target.means, self.target.radius(self.margin), self.flow.tables())
-        committing = levels_counts if self.groups is not None else affine_counts
-        kernel = linear_counts if self.method else committing
-        return kernel, (seed, self.target.means, self.target.radius(self.margin), self.tables())
+        return self.kernels[0], (seed, self.target.means, self.target.radius(self.margin), self.tables())
 
     def outputs(self, particles: range, *, seed: int = 0) -> Array:
         """Return z-hat of each particle, shape (N, n), as the kernels compute it."""
-        if self.flow:
-            return self.flow.outputs(particles, seed=seed)
-        committing = levels_outputs if self.groups is not None else affine_outputs
-        kernel = linear_outputs if self.method else committing
-        points: Array = kernel(particles.start, particles.stop, seed, self.tables())
+        points: Array = self.kernels[1](particles.start, particles.stop, seed, self.tables())
         return points
 
     def reference(self, particles: range, *, seed: int = 0) -> Array:

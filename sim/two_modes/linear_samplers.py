@@ -36,12 +36,12 @@ class Linear(AbstractSampler):
         return self.scheme.name
 
     @property
-    def noise(self) -> str:  # type: ignore[override]
+    def noise(self) -> str:
         """The scheme's noise."""
         return self.scheme.noise
 
     @property
-    def order(self) -> int:  # type: ignore[override]
+    def order(self) -> int:
         """The scheme's order."""
         return self.scheme.order
 

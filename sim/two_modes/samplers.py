@@ -16,10 +16,11 @@ import numpy.typing as npt
 
 from sim.noise import normals
 from sim.particles import Counts
+from sim.sampler_keys import declared
 from sim.two_modes.kernels import affine_counts, affine_outputs, noise_outputs, threshold_counts
 from sim.two_modes.pushforward import ddim_masses
 from sim.two_modes.reference import affine_reference
-from theory.denoiser import Denoiser
+from theory.denoiser import Denoiser, cloud_spread
 from theory.depth import ddim_sampler_stiffness
 from theory.errors import Array
 from theory.escape import (
@@ -78,12 +79,18 @@ class AbstractSampler(ABC):
     """A way to join K denoiser calls."""
 
     name: str
-    noise: str
-    """`deterministic`, `stochastic` or `committing`."""
-    order: int
-    """The order at which it converges to the flow, or to the target's law, as K grows; 0 if it does to neither."""
     bounded_class: str
     """The class of maps in which the bound holds, in words."""
+
+    @property
+    def noise(self) -> str:
+        """`deterministic`, `stochastic` or `committing`."""
+        return declared(self.name)[0]
+
+    @property
+    def order(self) -> int:
+        """The order at which it converges to the flow, or to the target's law, as K grows; 0 if it does to neither."""
+        return declared(self.name)[1]
 
     @abstractmethod
     def stiffness(self, setting: Setting) -> float:
@@ -134,7 +141,7 @@ class AbstractSteps(AbstractSampler):
     def tables(self, setting: Setting) -> tuple[Any, ...]:
         s, d, t, taken = setting.schedule, setting.denoiser, setting.target, self.steps(setting)
         a, b = s.a[:-1], s.b[:-1]
-        within = t.scale * b / np.sqrt(a**2 * t.scale**2 + b**2)
+        within = cloud_spread(a, b, t.scale)
         steps = (taken.start, taken.keep, taken.add, taken.tau, self.drawn(setting))
         return (*steps, a, d.g, d.amplitude, d.k, d.h, within, t.mu)
 
@@ -155,8 +162,6 @@ class Ddim(AbstractSteps):
     """x' = (b'/b) x + (a' - a b'/b) m(x), deterministic (Song et al. 2021)."""
 
     name: str = "ddim"
-    noise: str = "deterministic"
-    order: int = 1
     bounded_class: str = "DDIM steps with this denoiser's slopes"
 
     def steps(self, setting: Setting) -> Steps:
@@ -175,8 +180,6 @@ class Reinjection(AbstractSteps):
     """x' = a' m(x) + b' xi, fresh noise at every step (multistep consistency sampling, Song et al. 2023)."""
 
     name: str = "reinjection"
-    noise: str = "stochastic"
-    order: int = 0
     bounded_class: str = "maps this stiff jointly in all K noises"
 
     def steps(self, setting: Setting) -> Steps:
@@ -189,18 +192,24 @@ class Reinjection(AbstractSteps):
         return reinjection_masses(setting.target, setting.schedule, setting.denoiser, setting.margin)
 
 
+class AbstractCommitting(AbstractSteps):
+    """A sampler that draws: no Lipschitz map, and so of no class."""
+
+    bounded_class: str = "none: a draw is discontinuous"
+
+    def stiffness(self, setting: Setting) -> float:
+        return math.inf
+
+
 @final
 @dataclass(frozen=True)
-class CommitParallel(AbstractSteps):
+class CommitParallel(AbstractCommitting):
     """A token from its posterior at every call, z from its mode, then x' = a' z + b' xi; the last z is the output.
 
     It is re-injection of a draw in place of the mean.
     """
 
     name: str = "commit_parallel"
-    noise: str = "committing"
-    order: int = 0
-    bounded_class: str = "none: a draw is discontinuous"
 
     def steps(self, setting: Setting) -> Steps:
         return reinjection_steps(setting.schedule)
@@ -208,23 +217,17 @@ class CommitParallel(AbstractSteps):
     def drawn(self, setting: Setting) -> npt.NDArray[np.bool_]:
         return np.ones(setting.schedule.steps, np.bool_)
 
-    def stiffness(self, setting: Setting) -> float:
-        return math.inf
-
     def masses(self, setting: Setting) -> Array:
         return commitment_masses(setting.target, setting.schedule, setting.denoiser, setting.margin)
 
 
 @final
 @dataclass(frozen=True)
-class CommitAt(AbstractSteps):
+class CommitAt(AbstractCommitting):
     """DDIM steps, of which one, at the last call at or before `time`, takes a draw z in place of m(x)."""
 
     time: float = COMMIT_TIME
     name: str = "commit_at"
-    noise: str = "committing"
-    order: int = 1
-    bounded_class: str = "none: a draw is discontinuous"
 
     def steps(self, setting: Setting) -> Steps:
         return ddim_steps(setting.schedule)
@@ -232,9 +235,6 @@ class CommitAt(AbstractSteps):
     def drawn(self, setting: Setting) -> npt.NDArray[np.bool_]:
         calls = np.arange(setting.schedule.steps)
         return np.asarray(calls == call_at(setting.grid, self.time))
-
-    def stiffness(self, setting: Setting) -> float:
-        return math.inf
 
     def masses(self, setting: Setting) -> Array:
         call = call_at(setting.grid, self.time)
@@ -247,8 +247,6 @@ class ExactFlow(AbstractSampler):
     """z = F_p^-1(Phi(x_0)), the map that every path's exact flow is; no call of a denoiser, whatever the grid."""
 
     name: str = "flow"
-    noise: str = "deterministic"
-    order: int = 0
     bounded_class: str = "maps as stiff as the exact flow"
 
     def stiffness(self, setting: Setting) -> float:
