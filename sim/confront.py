@@ -7,6 +7,7 @@ Source: theory/LAWS.md, section 5, "Measured masses" (ours).
 
 import math
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 
@@ -15,6 +16,9 @@ from theory.errors import Array
 from theory.separated import masses_stiffness, proportional_error
 from theory.variation import variation_error
 from theory.verdict import Outcome, Verdict
+
+_MOST: Final = float(np.nextafter(1.0, 0.0))
+"""The largest double below 1."""
 
 
 def stiffness_needed(masses: Sequence[float] | Array, ambiguous: float, separation: float) -> float:
@@ -26,7 +30,10 @@ def stiffness_needed(masses: Sequence[float] | Array, ambiguous: float, separati
     reached = [float(q) for q in masses if q > 0]
     if len(reached) < 2:
         return 0.0
-    return math.inf if ambiguous <= 0 else masses_stiffness(reached, separation=separation, error=ambiguous)
+    if ambiguous <= 0:
+        return math.inf
+    # A mass that rounds to 1 or a little above is all but 1: those in landing sets are still there.
+    return masses_stiffness(reached, separation=separation, error=min(ambiguous, _MOST))
 
 
 def cheapest_masses(counts: Sequence[int], *, alpha: float) -> tuple[list[float], float]:

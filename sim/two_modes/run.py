@@ -12,6 +12,8 @@ from typing import Any, ClassVar, Final, final
 
 import numpy as np
 
+from sim import confront as confronted
+from sim.confront import stiffness_needed
 from sim.divergence import divergence, divergence_estimate
 from sim.estimate import CONFIDENCE, Estimate, clopper_pearson, total_variation, total_variation_estimate
 from sim.noise import check_address
@@ -25,7 +27,6 @@ from theory.errors import Array, UsageError
 from theory.flow import refuse_cap
 from theory.mixture import LONGEST
 from theory.readout import readout_asked
-from theory.separated import masses_stiffness, proportional_error
 from theory.target import TwoModes, check_margin, two_modes
 from theory.time_grid import time_grid
 from theory.verdict import Outcome, Verdict
@@ -33,9 +34,6 @@ from theory.verdict import Outcome, Verdict
 LEAST_RATIO: Final = 1e-6
 """Of the middle's half-width to the spread of outputs: below it the middle's mass, a difference of positions as far
 out as that spread, loses the ten digits that the verdict relies on (2e-16/1e-6)."""
-
-_MOST: Final = float(np.nextafter(1.0, 0.0))
-"""The largest double below 1."""
 
 
 @final
@@ -167,12 +165,7 @@ def _check_lengths(target: TwoModes, margin: float) -> None:
 
 def needed_stiffness(left: float, right: float, ambiguous: float, separation: float) -> float:
     """Return the stiffness that landing masses `left` and `right` need: 0 if a set gets nothing, inf at error 0."""
-    if min(left, right) <= 0:
-        return 0.0
-    if ambiguous <= 0:
-        return math.inf
-    # A mass that rounds to 1 or a little above is all but 1: the two others are still there.
-    return masses_stiffness([left, right], separation=separation, error=min(ambiguous, _MOST))
+    return stiffness_needed([left, right], ambiguous, separation)
 
 
 def confront(setting: Setting, stiffness: float, masses: Array, counts: Sequence[int]) -> Verdict:
@@ -195,10 +188,7 @@ def confront(setting: Setting, stiffness: float, masses: Array, counts: Sequence
 
 def least_error(setting: Setting, stiffness: float) -> float:
     """Return the least error of the class when masses come in proportion to the weights: 1 at 0, 0 at infinity."""
-    if stiffness == 0 or math.isinf(stiffness):
-        return 1.0 if stiffness == 0 else 0.0
-    separation = setting.target.separation(setting.margin)
-    return proportional_error(setting.target.weights, stiffness, separation=separation)
+    return confronted.least_error(setting.target.weights, stiffness, setting.target.separation(setting.margin))
 
 
 def simulate_two_modes(
