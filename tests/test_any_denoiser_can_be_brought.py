@@ -11,8 +11,8 @@ import pytest
 
 import lookalike
 from noncommit import sample
+from sim.interrupted import Interrupted
 from sim.noise import COORDINATES, normals
-from sim.own.result import Interrupted
 from sim.particles import count
 from sim.two_modes.run import build_setting
 from sim.two_modes.sampler_names import SAMPLERS

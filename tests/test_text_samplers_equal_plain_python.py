@@ -9,9 +9,9 @@ from prose import PROSE, by_reference, prose_setting
 from copies import ROOT, run_python
 from sim.chain.measures import quality
 from sim.chain.posterior import chain_tables
-from sim.chain.result import Interrupted
 from sim.chain.run import run_chain, simulate_chain
 from sim.chain.samplers import CHAIN_SAMPLERS
+from sim.interrupted import Interrupted
 from sim.tiles import LARGEST_TILE, tile_size
 
 

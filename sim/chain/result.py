@@ -65,12 +65,3 @@ class ChainMeasurement(Tabular):
         )
         head = "<tr><th></th><th>perplexity</th><th>bigram tv</th></tr>"
         return f"<table><caption>chain, nfe {self.nfe}</caption>{head}{rows}</table>"
-
-
-@final
-class Interrupted(KeyboardInterrupt):
-    """Ctrl-C after some sequences: `done` is the measurement of those, the same as if no more had been asked for."""
-
-    def __init__(self, done: ChainMeasurement) -> None:
-        super().__init__(f"{done.sampled.sequences} sequences are done")
-        self.done = done

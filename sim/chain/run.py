@@ -18,7 +18,7 @@ from sim.chain.codebook import token_codewords
 from sim.chain.kernels import exact_tile
 from sim.chain.measures import Tally, Tokens, quality
 from sim.chain.posterior import chain_tables
-from sim.chain.result import ChainMeasurement, Interrupted
+from sim.chain.result import ChainMeasurement
 from sim.chain.samplers import (
     AbstractChainSampler,
     ChainCommitTop,
@@ -27,6 +27,7 @@ from sim.chain.samplers import (
     chain_sampler_named,
 )
 from sim.estimate import CONFIDENCE, Estimate
+from sim.interrupted import Interrupted
 from sim.noise import COORDINATES, check_address
 from sim.resolved import check_resolved
 from sim.tiles import in_order
@@ -261,5 +262,5 @@ def simulate_chain(
         samples=written.samples,
     )  # fmt: skip
     if written.sampled.sequences < wanted:
-        raise Interrupted(measured)
+        raise Interrupted(measured, written.sampled.sequences, "sequences")
     return measured

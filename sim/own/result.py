@@ -99,12 +99,3 @@ class Sampled(Tabular):
         body = "".join(f"<tr><th>{name}</th><td>{value}</td></tr>" for name, value in self._rows())
         caption = escape(f"{self.given['denoiser']}: {self.given['sampler']}, nfe {self.nfe}")
         return f"<table><caption>{caption}</caption>{body}</table>"
-
-
-@final
-class Interrupted(KeyboardInterrupt):
-    """Ctrl-C after some tiles: `done` holds the samples of those, the same as if no more had been asked for."""
-
-    def __init__(self, done: Sampled) -> None:
-        super().__init__(f"{len(done.samples)} samples are done")
-        self.done = done

@@ -12,11 +12,12 @@ from typing import Any, Final
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from sim.interrupted import Interrupted
 from sim.measure.changes import steps_a_probe
 from sim.noise import COORDINATES, WORD, check_address
 from sim.own.denoiser import own_denoiser
 from sim.own.landing import landing
-from sim.own.result import Interrupted, Sampled
+from sim.own.result import Sampled
 from sim.own.runner import Runner
 from theory.errors import Array, UsageError, one_of, whole
 from theory.mixture import mixture
@@ -174,5 +175,5 @@ def sample(
     except KeyboardInterrupt:
         if done == 0:
             raise
-        raise Interrupted(result(samples[:done].copy())) from None
+        raise Interrupted(result(samples[:done].copy()), done, "samples") from None
     return result(samples)
