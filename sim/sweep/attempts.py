@@ -10,6 +10,9 @@ from sim.sweep.schema import check_identity
 from sim.sweep.store import connect_for_reading
 from theory.errors import UsageError
 
+_OF_FAILED: Final = "key IN (SELECT key FROM attempts WHERE status = 'failed')"
+"""Of cells that ever failed: few, so that the end of a run need not read every attempt."""
+
 MOST_FAULTS: Final = 20
 """Faults that are listed: of a file that is torn, more say no more."""
 
@@ -22,7 +25,7 @@ def last_failures(path: Path) -> dict[str, dict[str, Any]]:
     with sound(path):
         connection = connect_for_reading(path)
         try:
-            tried = read_notes(connection, path, "attempts", ATTEMPT)
+            tried = read_notes(connection, path, "attempts", ATTEMPT, _OF_FAILED)
         finally:
             connection.close()
     count = Counter(key for _, key, *_ in tried)

@@ -136,15 +136,17 @@ def believed(stored: Sequence[Any]) -> bool:
         return False
 
 
-def read_notes(connection: Connection, path: Path, table: str, columns: str) -> list[tuple[Any, ...]]:
-    """Return (id, columns) of `attempts` or `runs`, each row believed. UsageError for a damaged one.
+def read_notes(connection: Connection, path: Path, table: str, columns: str, where: str = "1") -> list[tuple[Any, ...]]:
+    """Return (id, columns) of `attempts` or `runs` that `where` asks for, each believed. UsageError for a damaged one.
 
     Rows of before their table had digests are taken as they are, and columns that it had not are empty.
     """
     held = {name for _, name, *_ in connection.execute(f"PRAGMA table_info({table})")}
     wanted = ", ".join(name if name in held else f"'' AS {name}" for name in [*columns.split(", "), "digest"])
     found = []
-    for place, *stored in connection.execute(f"SELECT id, {wanted} FROM {table} ORDER BY id") if held else ():
+    for place, *stored in (
+        connection.execute(f"SELECT id, {wanted} FROM {table} WHERE {where} ORDER BY id") if held else ()
+    ):
         if stored[-1] != "" and not believed(stored):
             raise damaged(path, f"row {place} of {table} does not match its digest")
         found.append((place, *stored[:-1]))
