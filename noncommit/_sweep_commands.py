@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from noncommit._shell import SuggestingGroup, examples, for_people, print_json
-from noncommit._sweep_session import command_of, run_told, tell_status
+from noncommit._sweep_session import command_of, run_told, store_named, tell_status
 
 if TYPE_CHECKING:
     from sim.sweep.plan import Plan
@@ -61,12 +61,6 @@ def _plan(spec: str, pairs: Sequence[str]) -> "Plan":
     kinds = {name: key.kind for name, key in known_keys(plan.spec.target, plan.spec.laws).items()}
     words = {name: "word" if kind == "array" else kind for name, kind in kinds.items()}
     return plan_of(spec, parse_pairs(pairs, words, what=f"the spec {spec}"))
-
-
-def _store_path(store: str) -> Path:
-    """Return a store by its path, or by the name of its sweep."""
-    named = Path("out") / f"{store}.sweep"
-    return named if not Path(store).exists() and named.exists() else Path(store)
 
 
 @sweep.command(epilog=examples("noncommit sweep plan", "noncommit sweep plan spec.toml --set particles=1000"))
@@ -148,7 +142,7 @@ def status(store: str, as_json: bool) -> None:
     """Say how many cells of STORE are done, failed and pending; it may be running."""
     from sim.sweep.results import read_sweep
 
-    path = _store_path(store)
+    path = store_named(store)
     tell_status(path, read_sweep(path), as_json)
 
 
@@ -164,7 +158,7 @@ def retry(store: str, engine: str, scheduler: str | None, workers: int | None, a
     from sim.sweep.store import Store
     from theory.errors import UsageError
 
-    path = _store_path(store)
+    path = store_named(store)
     if not path.is_file():
         raise UsageError(
             f"There is no store {store}.", expected="a file that `noncommit sweep run` made", received=store,
@@ -197,7 +191,7 @@ def export(store: str, out: str, form: str | None) -> None:
     from sim.sweep.export import export as write
     from sim.sweep.results import read_sweep
 
-    table, aside = write(read_sweep(_store_path(store)), Path(out), form)
+    table, aside = write(read_sweep(store_named(store)), Path(out), form)
     click.echo(f"{table}\n{aside}")
 
 
@@ -222,7 +216,7 @@ def plot(
     from noncommit._sweep_figure import write_figure
     from sim.sweep.results import read_sweep
 
-    swept = read_sweep(_store_path(store))
+    swept = read_sweep(store_named(store))
     path = Path(out) if out else Path("out") / f"{swept.name}.png"
     fixed = {name: text for name, _, text in (pair.partition("=") for pair in pairs)}
     write_figure(swept, path, x=x, y=y, measure=measure, bound=bound, fixed=fixed)
@@ -249,7 +243,7 @@ def check(store: str, as_json: bool) -> None:
     """
     from sim.sweep.attempts import check_store
 
-    path = _store_path(store)
+    path = store_named(store)
     faults = check_store(path)
     if as_json:
         print_json({"store": str(path), "sound": not faults, "faults": faults})

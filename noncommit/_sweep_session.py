@@ -67,6 +67,12 @@ def shown(total: int, as_json: bool) -> Iterator[Tell]:
         yield _silent
 
 
+def store_named(store: str) -> Path:
+    """Return a sweep's store by its path, or by the name of its sweep, which is below out/."""
+    named = Path("out") / f"{store}.sweep"
+    return named if not Path(store).exists() and named.exists() else Path(store)
+
+
 def _failures(path: Path, swept: "Sweep") -> list[dict[str, Any]]:
     from sim.sweep.attempts import last_failures
     from sim.sweep.cell import values_of

@@ -14,6 +14,7 @@ from noncommit._lesson_numbers import lesson_numbers
 from noncommit._teach_sweep import measured_curves
 from plots.lesson.page import SHOWN, Lesson, LessonLaw, render
 from proofs.mathml import statements
+from sim.estimate import total_variation
 from sim.two_modes.run import build_setting
 from sim.two_modes.sampler_names import sampler_named
 from theory.catalogue import LAWS
@@ -56,7 +57,7 @@ def facts() -> Mapping[str, str]:
     off = {}
     for name in ("ddim", "reinjection", "commit_parallel"):
         masses = sampler_named(name).masses(setting)
-        off[name] = _percent(float((own - masses).clip(0).sum()))
+        off[name] = _percent(total_variation(masses, own))
     return {
         "ratio": f"{many / few:.2g}", "ratio_enough": f"{enough / few:.2g}",
         "floor_16": _percent(floors[0]), "floor_32": _percent(floors[1]), "floor_ratio": f"{floors[0] / floors[1]:.2g}",

@@ -5,9 +5,9 @@ kept an ambiguous mass. Every combination of the other axes is a curve of its ow
 """
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Final
 
+from noncommit._sweep_session import store_named
 from plots.lesson.page import MeasuredCurve
 from sim.sweep.results import Sweep, read_sweep
 from theory.errors import UsageError
@@ -105,6 +105,5 @@ def measured_curves(store: str) -> tuple[str, tuple[MeasuredCurve, ...]]:
 
     Raises UsageError where there is no store, or none of use.
     """
-    named = Path("out") / f"{store}.sweep"
-    swept = read_sweep(named if not Path(store).exists() and named.exists() else Path(store))
+    swept = read_sweep(store_named(store))
     return swept.name, curves_of(swept, store)

@@ -29,7 +29,6 @@ OVERLAP: Final = (1.0, 0.7)
 """mu and scale of the modes that overlap."""
 APART: Final = (4.0, 0.0)
 
-SHARPNESSES: Final = (3.0, 30.0, 300.0)
 LOOKS: Final[dict[str | float, style.Series]] = {
     "linear": style.Series("linear (image-like)", style.BLUE, "o"),
     3.0: style.Series("probit, κ = 3", style.SKY, "v", (0, (6, 1.5))),

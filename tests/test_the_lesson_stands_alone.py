@@ -5,11 +5,11 @@ import hashlib
 import json
 import re
 from dataclasses import replace
-from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
+from pages import Reader
 from sweeps import RUNS, in_process, laws
 
 import noncommit
@@ -27,40 +27,6 @@ from theory.errors import UsageError
 MOST_BYTES = 300_000
 ON_TWO_AXES = {**RUNS, "name": "mine", "grid": {**RUNS["grid"], "denoiser_stiffness": {"values": [2, 4]}}}
 ON_TWO_AXES["keys"] = {"mu": 2, "particles": 200}
-
-
-class Reader(HTMLParser):
-    """Collect tags with their attributes, the text of scripts and styles, and the visible words."""
-
-    VOID: ClassVar = {"meta", "br", "link", "img", "hr", "input"}
-
-    def __init__(self, html: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.tags: list[tuple[str, dict[str, str]]] = []
-        self.raw: list[tuple[str, dict[str, str], str]] = []
-        self.text: list[str] = []
-        self.open: list[str] = []
-        self.feed(html)
-        self.close()
-        assert self.open == []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, {key: value or "" for key, value in attrs}))
-        if tag not in self.VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        if self.open and self.open[-1] in {"script", "style"}:
-            self.raw.append((self.open[-1], self.tags[-1][1], data))
-        else:
-            self.text.append(data)
-
-    @property
-    def words(self) -> str:
-        return " ".join(" ".join(self.text).split())
 
 
 @pytest.fixture(scope="module")

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
+from pages import Reader
 from scipy.integrate import quad
 from scipy.special import ndtr
-from test_the_report_stands_alone import Reader
 
 from noncommit import measure
 from plots import decoder_map, measure_page, placing, style

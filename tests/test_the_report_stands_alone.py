@@ -1,10 +1,10 @@
 """The report is one file that loads nothing, says every verdict, slack and command, and contradicts no row."""
 
 from dataclasses import replace
-from html.parser import HTMLParser
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
+from pages import Reader
 
 from plots import separation, style
 from plots.report import Provenance, ReportFigure, ReportLaw, ReportRow, number, overall, render, slack_words, times
@@ -46,40 +46,6 @@ def page(**changes: Any) -> str:
         "provenance": Provenance({"Python": "3.12", "command": "noncommit verify --out 'a & b'"}),
     }  # fmt: skip
     return render(**given | changes)
-
-
-class Reader(HTMLParser):
-    """Collect tags, attributes and visible text, and see that every element is closed."""
-
-    VOID: ClassVar = {"meta", "br", "link", "img", "hr", "input"}
-
-    def __init__(self, html: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.tags: list[tuple[str, dict[str, str]]] = []
-        self.text: list[str] = []
-        self.open: list[str] = []
-        self.feed(html)
-        self.close()
-        assert self.open == []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, {key: value or "" for key, value in attrs}))
-        if tag not in self.VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, {key: value or "" for key, value in attrs}))
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        if not {"style", "title", "desc"} & set(self.open):
-            self.text.append(data)
-
-    @property
-    def words(self) -> str:
-        return " ".join(" ".join(self.text).split())
 
 
 @pytest.fixture(scope="module")
