@@ -178,6 +178,13 @@ def checks() -> tuple[Check, ...]:
         _chain("ddim_frontier", "Q", "floors, and what reaches them",
                "Five frontiers, DDIM's own masses, and an instance that attains its frontier to 30 digits.", 0.5),
         _doubles("ddim_frontier", "doubles", "ddim_rows", "rational arithmetic"),
+        _chain("mixture_slope", "S", "a mean of slopes and a covariance of scores",
+               "The Jacobian of M modes is a covariance over pairs; what a pair adds is a parabola of log odds.", 4.0),
+        _chain("mixture_slope", "Z", "no variance above a quarter of its range, no pair above F",
+               "Means, variances and pairs stay below their bounds, and a sum over pairs is largest at a corner.", 1.0),
+        _chain("mixture_slope", "C", "near to what is attained",
+               "F has the smallest constant; two widths reach 96% of their bound, and none exceeds it.", 1.0),
+        _doubles("mixture_slope", "mixture_slope_doubles", "rows", "matrices in balls"),
         _chain("schedule_free_frontier", "Z", "no schedule helps",
                "A step is stiffest if it keeps all of x or none, and by induction K steps reach (1 + lambda) "
                "lambda^(K-1).", 1.0),

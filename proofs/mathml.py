@@ -204,6 +204,13 @@ def _of_depth_and_escape(law: str) -> tuple[sp.Basic, ...]:
             sp.Le(stiffness, sp.Product(extreme, (k, 0, steps - 1)), evaluate=False),
             sp.Le(stiffness, (1 + cap) * cap ** (steps - 1), evaluate=False),
         ),
+        "mixture_slope": (
+            sp.Le(
+                sp.Abs(sp.Symbol("grad m")),
+                sp.Max(each[k]) + b**2 / a * sp.Sum(sp.IndexedBase("F")[k, j], (j, 1, sp.Symbol("M"))),
+                evaluate=False,
+            ),
+        ),
         "conservation": (sp.Eq(grown(1) - grown(0), stretch, evaluate=False),),
         "peak_optimal_schedule": (sp.Eq(grown(time), time * stretch, evaluate=False),),
         "hierarchy": (

@@ -21,6 +21,7 @@ from theory.catalogue.escape import COMMITMENT, JOINT, REINJECTION, TOTAL_CORREL
 from theory.catalogue.overlap import COAREA, CROSSOVER, TUBE
 from theory.catalogue.phase import DIMENSION, SPHERICAL
 from theory.catalogue.separated import BINARY, ISOPERIMETRIC
+from theory.catalogue.slopes import MIXTURE_SLOPE
 from theory.law import Law
 
 _ALL: Final = (
@@ -39,6 +40,7 @@ _ALL: Final = (
     DIMENSION,
     COMPOSITION,
     DDIM_FRONTIER,
+    MIXTURE_SLOPE,
     SCHEDULE_FREE_FRONTIER,
     CONSERVATION,
     PEAK_OPTIMAL_SCHEDULE,
