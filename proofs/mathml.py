@@ -211,6 +211,13 @@ def _of_depth_and_escape(law: str) -> tuple[sp.Basic, ...]:
                 evaluate=False,
             ),
         ),
+        "readout_order": (
+            sp.Eq(
+                sp.Symbol("R"),
+                sp.Symbol("E") / sp.Symbol("kappa") * sp.Function("A")(sp.Symbol("kappa") * sp.Symbol("delta")),
+                evaluate=False,
+            ),
+        ),
         "conservation": (sp.Eq(grown(1) - grown(0), stretch, evaluate=False),),
         "peak_optimal_schedule": (sp.Eq(grown(time), time * stretch, evaluate=False),),
         "hierarchy": (

@@ -20,6 +20,7 @@ from theory.catalogue.dimension import GRID, ISOPERIMETRIC_TV, ORDINAL, PRODUCT,
 from theory.catalogue.escape import COMMITMENT, JOINT, REINJECTION, TOTAL_CORRELATION
 from theory.catalogue.overlap import COAREA, CROSSOVER, TUBE
 from theory.catalogue.phase import DIMENSION, SPHERICAL
+from theory.catalogue.readouts import READOUT_ORDER
 from theory.catalogue.separated import BINARY, ISOPERIMETRIC
 from theory.catalogue.slopes import MIXTURE_SLOPE
 from theory.law import Law
@@ -27,6 +28,7 @@ from theory.law import Law
 _ALL: Final = (
     TUBE,
     CROSSOVER,
+    READOUT_ORDER,
     COAREA,
     BINARY,
     ISOPERIMETRIC,
