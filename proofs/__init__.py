@@ -80,6 +80,12 @@ def _doubles(
 def checks() -> tuple[Check, ...]:
     """Return every check of proofs."""
     return (
+        _chain("paths", "S", "levels, circles, grids",
+               "In x/a all schemes read noise levels alone; levels fall along a path, and grids end as stated.", 3.0),
+        _chain("paths", "Z", "falling levels", "Levels fall strictly, and a DDIM step is a mean.", 0.1),
+        _chain("paths", "Q", "where a path begins",
+               "The beginning of vp_linear, and what a start at finite noise costs, are as printed.", 0.1),
+        _doubles("paths", "path_doubles", "rows", "paths and grids in balls"),
         _chain("tube", "S", "from Bayes' rule to the arctangent",
                "The posterior mean, the exact flip of a Gaussian and the coefficient of a corner are identities.", 3.0),
         _chain("tube", "Q", "the flip of a Gaussian, integrated",
@@ -202,6 +208,11 @@ def checks() -> tuple[Check, ...]:
         _doubles("schedule_free_frontier", "depth_doubles", "schedule_free_rows", "exact products"),
         _chain("conservation", "S", "an exact differential",
                "The stretch of the boundary depends on the end points only.", 2.0),
+        _chain("conservation", "Z", "between the modes' own maps",
+               "Fluxes add up as densities do, and the flow lies between the maps of either mode.", 0.1),
+        _chain("conservation", "C", "nowhere steeper",
+               "The steepest slope that a search found is the steepest, to a thousandth, at unequal weights too.", 1.0),
+        _doubles("conservation", "conservation", "flow_rows", "quantile maps in balls"),
         _doubles("conservation", "depth_doubles", "conservation_rows", "balls"),
         _chain("peak_optimal_schedule", "S", "the stretch along the circle",
                "The slope of the stretch in a^2, and its ends.", 0.2),

@@ -211,6 +211,13 @@ def _of_depth_and_escape(law: str) -> tuple[sp.Basic, ...]:
                 evaluate=False,
             ),
         ),
+        "paths": (
+            sp.Eq(
+                sp.Symbol("y'"),
+                sp.Symbol("s'") / sp.Symbol("s") * sp.Symbol("y") + (1 - sp.Symbol("s'") / sp.Symbol("s")) * mean,
+                evaluate=False,
+            ),
+        ),
         "readout_order": (
             sp.Eq(
                 sp.Symbol("R"),

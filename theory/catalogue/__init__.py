@@ -19,6 +19,7 @@ from theory.catalogue.diagnostics import CCI, DABI
 from theory.catalogue.dimension import GRID, ISOPERIMETRIC_TV, ORDINAL, PRODUCT, SIMPLEX, SOBOLEV
 from theory.catalogue.escape import COMMITMENT, JOINT, REINJECTION, TOTAL_CORRELATION
 from theory.catalogue.overlap import COAREA, CROSSOVER, TUBE
+from theory.catalogue.paths import SAME_ON_ALL_PATHS
 from theory.catalogue.phase import DIMENSION, SPHERICAL
 from theory.catalogue.readouts import READOUT_ORDER
 from theory.catalogue.separated import BINARY, ISOPERIMETRIC
@@ -26,6 +27,7 @@ from theory.catalogue.slopes import MIXTURE_SLOPE
 from theory.law import Law
 
 _ALL: Final = (
+    SAME_ON_ALL_PATHS,
     TUBE,
     CROSSOVER,
     READOUT_ORDER,
