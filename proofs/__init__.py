@@ -240,7 +240,7 @@ def checks() -> tuple[Check, ...]:
         _chain("reinjection", "Z", "lower edges err upward",
                "The order passes on, and lower edges add ambiguous mass.", 0.1),
         _chain("reinjection", "Q", "bounds on both sides in balls",
-               "Chains of lower and upper edges decide where re-injection escapes the frontier, and where not.", 2.0),
+               "Chains of lower and upper edges decide where re-injection escapes the frontier, and where not.", 7.0),
         _chain("joint", "S", "the recursion unrolled",
                "Four calls give the sum of the law, and linear calls attain it.", 0.2),
         _chain("joint", "Q", "re-injection and its twin without noise",
