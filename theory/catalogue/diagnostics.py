@@ -114,6 +114,6 @@ CCI: Final = Law(
         Hypothesis("k, the token that is meant, names the mode, or with token=readout the sign of z"),
         Hypothesis("x = a z + b xi with Gaussian xi, s = b/a"),
     ),
-    levels="SZF",
+    levels="SZQF",
     solve=_ask_cci,
 )
