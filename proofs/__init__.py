@@ -263,6 +263,8 @@ def checks() -> tuple[Check, ...]:
         _doubles("joint", "linear_doubles", "rows", "solvers as they are stated"),
         _chain("dabi", "S", "from n to sqrt n, and a gap",
                "The smooth limit n, the sharp limits, and the mean beyond a gap.", 1.5),
+        _chain("dabi", "C", "how high the peak is",
+               "In 16 dimensions DABI stays below 1.7 n at every kappa r from 1/8 to 64.", 5.0),
         _chain("dabi", "Q", "peak, limits and gaps",
                "The values of section 9 are as printed.", 0.1),
         _doubles("dabi", "dabi", "rows", "the ratio of two integrals", seconds=1.0),

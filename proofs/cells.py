@@ -38,8 +38,7 @@ BECAUSE: Final[dict[tuple[str, str], str]] = {
     ("reinjection", "C"): "that its kernel keeps the order is a sign that z3 decides for all places; where it escapes "
                           "is a list of settings, each enclosed at Q by a chain of its own",
     ("joint", "C"): _POLYNOMIAL,
-    ("dabi", "Z"): _NO_INEQUALITY,
-    ("dabi", "C"): _NO_INEQUALITY + ": limits, and values, of which Q encloses the peak and the gaps",
+    ("dabi", "Z"): _NOT_FOR_Z3,
     ("cci", "C"): "that it rises and stays in [0, 1] is a sign that z3 decides for all signals",
 }  # fmt: skip
 """Why a law has nothing to check at a level of proof."""

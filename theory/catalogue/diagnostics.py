@@ -63,7 +63,7 @@ DABI: Final = Law(
         Hypothesis("latents have a flat density about the boundary, or beyond an empty slab of half-width c r"),
         Hypothesis("the shift has length r: along the normal toward the boundary, or in a uniform direction"),
     ),
-    levels="SQF",
+    levels="SCQF",
     solve=_ask_dabi,
 )  # fmt: skip
 
