@@ -6,6 +6,7 @@ box         certificates over boxes                       enclosure  integrals a
 coqc        theorems that Coq checks, coq/*.v, where it is installed
 doubles     theory's numbers against textbook forms       axioms     the theorems that are cited, by name
 ledger, steps.txt                                         what must run, and what it rests on
+cells       why a level does not apply to a law           rows       one row enclosed over any share lost
 arguments   each proof in words, arguments.md             mathml     formulas to read
 one module a law, with steps(), claims(), inequalities(), enclosures() and theorems() as far as it has them
 

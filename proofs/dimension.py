@@ -73,7 +73,7 @@ def room_left(x: flint.arb) -> flint.arb:
                 needed = 1 / (2 * (top - ball_ndtri((1 - low) ** n / m**n)))
             else:
                 needed = m**n * ball_pdf(top) / (2 * (1 - (1 - high) ** n) / high)
-            least = least.min(1 - needed / row.lower())
+            least = least.min(1 - needed / row)
     return least if low == high else least.union(flint.arb(1))  # no value is above 1
 
 

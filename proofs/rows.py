@@ -62,8 +62,10 @@ def area(pieces: int) -> flint.arb:
 
 
 def profile(p: flint.arb) -> flint.arb:
-    """Return I(p) = phi(Phi^-1(p)), 0 outside (0, 1)."""
-    return ball_pdf(ball_ndtri(p)) if 0 < p < 1 else flint.arb(0)
+    """Return I(p) = phi(Phi^-1(p)), 0 outside (0, 1), no number where it is not decided which."""
+    if 0 < p < 1:
+        return ball_pdf(ball_ndtri(p))
+    return flint.arb(0 if p <= 0 or p >= 1 else "nan")
 
 
 def _highest(low: flint.arb, high: flint.arb) -> flint.arb:

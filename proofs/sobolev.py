@@ -133,14 +133,17 @@ def room_left(axes: tuple[int, ...], pieces: tuple[int, ...], x: flint.arb) -> f
             lost_by_gap = scaled(m_, low, high)
             for n_, need in asked.items():
                 error_by_lost = (1 - (1 - high) ** n_) / high
-                least = least.min(1 - need / (error_by_lost * lost_by_gap.lower()))
+                least = least.min(1 - need / (error_by_lost * lost_by_gap))
     return least if low == high else least.union(flint.arb(1))  # no value is above 1
 
 
 def _need(axes: int, pieces: int, lost: flint.arb) -> flint.arb:
-    """Return error L/Delta of the law for a lattice whose rows lose the exact share `lost` each; at 0 its limit."""
+    """Return error L/Delta of the law for a lattice whose rows lose the exact share `lost` each; at 0 its limit.
+
+    The law falls, and where it says nothing at a loss of 7/8 it says nothing beyond, where errors round to 1.
+    """
     if lost > 0:
-        return scaled_bound(axes, pieces, 1 - (1 - lost) ** axes)
+        return scaled_bound(axes, pieces, 1 - (1 - lost.min(flint.arb(7) / 8)) ** axes)
     a, b = _constants(axes)
     return (a * pieces - b) / 2
 
