@@ -43,7 +43,7 @@ def test_sobolev_lies_below_the_lower_bound(factors: list[int], error: float) ->
 
 @pytest.mark.parametrize("pieces", [2, 3, 8, 17])
 def test_a_row_is_enclosed_from_no_loss_to_all(pieces: int) -> None:
-    """Assert that lost/gap of doubles lies in the enclosure of a box that holds the loss, and 1% off a point does not."""
+    """Assert that lost/gap of doubles lies in the enclosure of a box with that loss, and 1% off a point does not."""
     for low, high in ((0.0, 0.125), (0.125, 0.25), (0.875, 1.0)):
         found = rows.scaled(pieces, flint.arb(low), flint.arb(high))
         for share in (0.25, 0.5, 0.75):
