@@ -10,7 +10,6 @@ EVERY_LEVEL: Final = "SZCQFK"
 """The levels that prove, as columns."""
 
 _POLYNOMIAL: Final = "its inequalities are between polynomials, which z3 decides for all reals: no box is left"
-_NO_INEQUALITY: Final = "it states equalities only"
 _NOT_FOR_Z3: Final = "its inequalities hold phi and Phi, which z3 does not know; they are certified at level C"
 _NO_INTEGRAL: Final = "it holds products, powers and sums of what is given, and no integral"
 _INDUCTION: Final = (
@@ -19,6 +18,8 @@ _INDUCTION: Final = (
 )
 
 BECAUSE: Final[dict[tuple[str, str], str]] = {
+    ("paths", "C"): _POLYNOMIAL,
+    ("mixture_slope", "Q"): "at one x all it holds are finite sums over modes, and no integral",
     ("tube", "Z"): "its steps are identities between integrals, and limits; its two inequalities hold arctan, at C",
     ("crossover", "C"): _POLYNOMIAL,
     ("coarea", "C"): "it is an identity, and it lies below `isoperimetric` by a logarithm that level S has for every M "
@@ -27,11 +28,9 @@ BECAUSE: Final[dict[tuple[str, str], str]] = {
     ("composition", "C"): _POLYNOMIAL,
     ("composition", "Q"): _NO_INTEGRAL,
     ("schedule_free_frontier", "C"): _POLYNOMIAL,
-    ("conservation", "Z"): _NO_INEQUALITY,
-    ("conservation", "C"): _NO_INEQUALITY,
     ("peak_optimal_schedule", "C"): _POLYNOMIAL,
     ("hierarchy", "Z"): _NOT_FOR_Z3,
-    ("commitment", "C"): _NO_INEQUALITY + ", and two facts of order that z3 decides for all reals",
+    ("commitment", "C"): "it states equalities, and two facts of order that z3 decides for all reals",
     ("total_correlation", "C"): "its one inequality, that no term is negative, is a derivative's sign at S",
     ("total_correlation", "Q"): "at one x it is a finite sum; its mean over x, in as many dimensions as the latents of "
                                 "a whole sequence have, is counted at level M",
@@ -47,8 +46,8 @@ BECAUSE: Final[dict[tuple[str, str], str]] = {
 def because(law: str, level: str) -> str:
     """Return why `law` has no check at `level`, or an empty text.
 
-    >>> because("conservation", "Z")
-    'it states equalities only'
+    >>> because("composition", "Q")
+    'it holds products, powers and sums of what is given, and no integral'
     """
     if level == "K" and law != "composition":
         return _INDUCTION

@@ -81,12 +81,13 @@ def test_a_tool_that_is_absent_is_told_from_a_level_that_does_not_apply() -> Non
 
 def test_the_table_is_printed_and_its_reasons_with_it() -> None:
     """Assert the table under the ledger, the reasons in a shown proof, and both in the JSON."""
-    done = prove(["schedule_free_frontier", "conservation"])
+    done = prove(["schedule_free_frontier", "peak_optimal_schedule"])
     text = ledger_text(done)
     assert "law x level             S  Z  C  Q  F  K" in text
-    assert "conservation            +  .  .  +  +  ." in text
-    assert "conservation Z, conservation C: it states equalities only" in text
-    assert "not applicable: it states equalities only" in " ".join(proof_text(done.proofs[1]).split())
+    assert "peak_optimal_schedule   +  +  .  +  +  ." in text
+    reason = cells.because("peak_optimal_schedule", "C")
+    assert f"schedule_free_frontier C, peak_optimal_schedule C: {reason}" in " ".join(text.split())
+    assert f"not applicable: {reason}" in " ".join(proof_text(done.proofs[1]).split())
     document = json.loads(json.dumps(done.to_dict()))
-    assert document["proofs"][1]["cells"]["Z"] == "not applicable: it states equalities only"
+    assert document["proofs"][1]["cells"]["C"] == f"not applicable: {reason}"
     assert list(document["proofs"][1]["cells"]) == list(cells.EVERY_LEVEL)
