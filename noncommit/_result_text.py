@@ -1,5 +1,6 @@
 """How the result of each target reads: the errors with their intervals, beside the bound of the sampler's class."""
 
+import math
 import textwrap
 from collections.abc import Callable
 from typing import Any, Final
@@ -16,6 +17,7 @@ from sim.spherical import SphericalMeasurement
 from sim.targets import Result
 from sim.two_modes.readouts import ReadoutErrors
 from sim.two_modes.run import Measurement
+from sim.vocabulary.result import VocabularyMeasurement
 
 MOST_SHOWN: Final = 16
 """Entries of a list that are printed; `--json` has all of them."""
@@ -190,6 +192,46 @@ def tree_text(measured: TreeMeasurement) -> str:
     return "\n".join(lines)
 
 
+def vocabulary_text(measured: VocabularyMeasurement) -> str:
+    """Return what is certain of a run with fewer particles than tokens, beside the bound of the class."""
+    given = " ".join(f"{key}={_short(v)}" for key, v in measured.given.items() if v is not None and "sha256" not in key)
+    landed, found, rounding = sum(measured.counts[:-1]), measured.distinct, measured.rounding
+    certain = f" (surely {measured.verdict.bound:.6g})" if measured.verdict.bound else ""
+    floors = (
+        ("its least ambiguous mass, balanced", f"{measured.least_error:.6g}"),
+        ("its least tv", f"{measured.least_tv:.6g}"),
+    )
+    moved = f"{rounding.typical:.2g} for half of the particles, {rounding.worst:.2g} at worst"
+    return "\n".join(
+        (
+            textwrap.fill(given, WIDTH),
+            f"nfe {measured.nfe}; {order_text(measured.noise, measured.order)}",
+            table(
+                (
+                    ("", f"counted [{CONFIDENCE:.0%} interval]"),
+                    ("ambiguous", str(measured.ambiguous)),
+                    (f"tv over {len(measured.counts) - 1} groups of tokens, at most tv", str(measured.group_tv)),
+                )
+            ),
+            table(
+                (
+                    ("tokens reached", f"{found.found} by {landed} that landed"),
+                    ("by as many draws of the target", f"{found.expected:.6g} [{found.low}, {found.high}]"),
+                    ("separation of the landing sets", f"{measured.separation:.6g}"),
+                    ("class", measured.bounded_class),
+                    ("stiffness of the class", f"{measured.stiffness:.6g}"),
+                    *(floors if measured.stiffness != float("inf") else ()),
+                    ("stiffness that the groups need", f"{measured.needed:.6g}{certain}"),
+                    ("bound", str(measured.verdict.outcome) + _slack(measured.verdict.slack)),
+                    ("rounding moves a logit, in nats", f"{max(rounding.logits):.2g} at worst"),
+                    *(() if math.isinf(rounding.typical) else (("rounding moves an output", moved),)),
+                    ("particles that it could land elsewhere", str(rounding.unsure)),
+                )
+            ),
+        )
+    )
+
+
 def own_text(measured: Sampled) -> str:
     """Return the slopes that a denoiser has at least, what they make of the class, and where the samples landed."""
     given = " ".join(f"{key}={value_text(value)}" for key, value in measured.given.items() if key != "shape")
@@ -228,6 +270,7 @@ RESULT_TEXTS: Final[dict[str, Callable[[Any], str]]] = {
     "two_modes": measurement_text,
     "mixture": mixture_text,
     "codebook": mixture_text,
+    "vocabulary": vocabulary_text,
     "tree": tree_text,
     "chain": chain_text,
     "own": own_text,
