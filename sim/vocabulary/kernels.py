@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from sim.compiled import kernel
+from sim.compiled import formula, kernel
 from sim.lane_exp import exp_in_place
 from sim.lane_noise import fill_uniforms, radii_in_place, turn_in_place
 
@@ -36,6 +36,41 @@ def fill_rows(out, seed, purpose, first, step, factor, even, odd, scratch):  # t
                 out[row, 2 * pair + 1] = factor * odd[row]
 
 
+@formula
+def largest(row: Any, spare: Any) -> Any:
+    """Return the largest entry of `row` by halves, which a compiler turns into vectors; `spare` is room as long.
+
+    >>> float(largest(np.array([1.0, 5.0, -2.0, 4.0, 3.0]), np.empty(5)))
+    5.0
+    """
+    spare[:] = row
+    width = row.size
+    while width > 1:
+        half = (width + 1) // 2
+        low, high = spare[: width - half], spare[half:width]
+        for k in range(low.size):
+            low[k] = high[k] if high[k] > low[k] else low[k]
+        width = half
+    return spare[0]
+
+
+@formula
+def total(row: Any) -> Any:
+    """Return the sum of `row` by halves, an error of log2 T roundings; the row is overwritten.
+
+    >>> float(total(np.array([1.0, 5.0, -2.0, 4.0, 3.0])))
+    11.0
+    """
+    width = row.size
+    while width > 1:
+        half = (width + 1) // 2
+        low, high = row[: width - half], row[half:width]
+        for k in range(low.size):
+            low[k] += high[k]
+        width = half
+    return row[0]
+
+
 @kernel
 def fold_tile(products, half_squares, evidence, square, top, rest, growth, room, level, scratch):  # type: ignore[no-untyped-def]
     """Turn a tile of products (rows, T) into odds relative to the largest logit so far; add them to `rest`.
@@ -46,21 +81,23 @@ def fold_tile(products, half_squares, evidence, square, top, rest, growth, room,
     """
     rows, width = products.shape
     for row in range(rows):
-        line, highest = products[row], top[row]
+        line = products[row]
         for k in range(width):
             room[k] = evidence * line[k] - square * half_squares[k]
-        for k in range(width):
-            highest = room[k] if room[k] > highest else highest
+        highest = largest(room, level)
         raised = highest > top[row]
+        highest = highest if raised else top[row]
         growth[row] = math.exp(top[row] - highest)
         top[row] = highest
         level[:] = highest
         exp_in_place(room, level, scratch)
-        below, ones = 0.0, 0.0
+        ones = 0
         for k in range(width):
-            below += room[k] if room[k] < 1 else 0.0
-            ones += 1.0 if room[k] == 1 else 0.0
+            ones += 1 if room[k] == 1 else 0
+        for k in range(width):
             line[k] = room[k] if room[k] > UNSEEN else 0.0
+            room[k] = room[k] if room[k] < 1 else 0.0
+        below = total(room)
         # A new leader takes its own 1 out of the ones and leaves the old one's to the rest.
         rest[row] = (rest[row] + 1) * growth[row] + below + (ones - 1) if raised else rest[row] + below + ones
 
@@ -75,20 +112,16 @@ def gather(mean, growth, products):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def weigh_tile(products, half_squares, evidence, square, top, total, room, level, scratch):  # type: ignore[no-untyped-def]
-    """Write a tile's own largest logit into `top` (rows,) and the sum of its odds relative to that into `total`."""
+def weigh_tile(products, half_squares, evidence, square, top, odds, room, level, scratch):  # type: ignore[no-untyped-def]
+    """Write a tile's own largest logit into `top` (rows,) and the sum of its odds relative to that into `odds`."""
     for row in range(products.shape[0]):
-        line, highest = products[row], -np.inf
+        line = products[row]
         for k in range(line.size):
             room[k] = evidence * line[k] - square * half_squares[k]
-        for k in range(line.size):
-            highest = room[k] if room[k] > highest else highest
+        highest = largest(room, level)
         level[:] = highest
         exp_in_place(room, level, scratch)
-        added = 0.0
-        for k in range(line.size):
-            added += room[k]
-        top[row], total[row] = highest, added
+        top[row], odds[row] = highest, total(room)
 
 
 @kernel
