@@ -18,6 +18,7 @@ from sim.targets import Result
 from sim.two_modes.readouts import ReadoutErrors
 from sim.two_modes.run import Measurement
 from sim.vocabulary.result import VocabularyMeasurement
+from sim.vocabulary.run import CHECKED
 
 MOST_SHOWN: Final = 16
 """Entries of a list that are printed; `--json` has all of them."""
@@ -201,7 +202,9 @@ def vocabulary_text(measured: VocabularyMeasurement) -> str:
         ("its least ambiguous mass, balanced", f"{measured.least_error:.6g}"),
         ("its least tv", f"{measured.least_tv:.6g}"),
     )
-    moved = f"{rounding.typical:.2g} for half of the particles, {rounding.worst:.2g} at worst"
+    worst = "" if math.isinf(rounding.worst) else f", {rounding.worst:.2g} at worst"
+    moved = f"{rounding.measured:.2g} in the first {CHECKED} particles{worst}"
+    half = f"{rounding.typical:.2g} for half of the particles; {rounding.unsure} could land elsewhere"
     return "\n".join(
         (
             textwrap.fill(given, WIDTH),
@@ -224,8 +227,8 @@ def vocabulary_text(measured: VocabularyMeasurement) -> str:
                     ("stiffness that the groups need", f"{measured.needed:.6g}{certain}"),
                     ("bound", str(measured.verdict.outcome) + _slack(measured.verdict.slack)),
                     ("rounding moves a logit, in nats", f"{max(rounding.logits):.2g} at worst"),
-                    *(() if math.isinf(rounding.typical) else (("rounding moves an output", moved),)),
-                    ("particles that it could land elsewhere", str(rounding.unsure)),
+                    ("rounding moved an output by", moved),
+                    *(() if math.isinf(rounding.typical) else (("by an estimate", half),)),
                 )
             ),
         )

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
+from copies import ROOT, run_python
 from sim.confront import confront_counts
 from sim.estimate import clopper_pearson
 from sim.interrupted import Interrupted
@@ -134,6 +135,9 @@ def test_few_steps_prefer_the_middle() -> None:
     assert inner.low > 1 / 8 > outer.high
     assert biased.distinct.found < biased.distinct.low
     assert biased.group_tv.value > 10 * biased.ambiguous.high
+    assert (sum(biased.counts[:8]), sum(biased.counts[-9:-1]), biased.distinct.found) == pytest.approx(
+        (629, 101, 1155), abs=2
+    )  # as LAWS.md prints them
     exact = simulate(target="vocabulary", steps=4, sampler="commit_parallel", **keys)
     assert exact.distinct.low <= exact.distinct.found <= exact.distinct.high
     spread = np.array(exact.counts[:-1]) - 2048 / GROUPS
@@ -149,6 +153,9 @@ def test_no_run_beats_its_class_and_a_better_one_would_fail() -> None:
     assert found.verdict.bound < found.stiffness
     doctored = confront_counts([100_000] * GROUPS + [0], found.stiffness, found.separation)
     assert doctored.outcome.name == "FAILS"
+    assert 0 < found.rounding.measured < found.rounding.worst
+    off = simulate(target="vocabulary", modes=1000, source_dim=16, steps=6, denoiser_stiffness=3, distance=6, seed=1)
+    assert off.rounding.measured != found.rounding.measured
 
 
 def test_an_interrupt_keeps_what_is_done() -> None:
@@ -234,3 +241,25 @@ def test_the_fewest_tokens(modes: int) -> None:
     assert len(repr(found)) < 160
     assert found._repr_html_().startswith("<table>")
     assert len(found.to_dataframe()) == 1
+
+
+WHOLE = """
+import resource
+from sim.run import simulate
+found = simulate(target="vocabulary", codebook="random", modes=50257, source_dim=768, steps=4, particles=1024)
+print([resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, sum(found.counts[:16]), sum(found.counts[-17:-1]),
+       found.rounding.measured, found.counts[-1], found.distinct.found])
+"""
+
+
+@pytest.mark.slow
+def test_a_vocabulary_of_full_size_fits() -> None:
+    """Assert M = 50257, n = 768 in 1 GiB in all, nobody ambiguous, and the middle preferred beyond chance (1e-6)."""
+    done = run_python("-c", WHOLE, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    memory, inner, outer, measured, ambiguous, found = json.loads(done.stdout)
+    assert memory < 1 << 20
+    assert ambiguous == 0
+    assert 1000 < found <= 1024
+    assert clopper_pearson(inner, 1024, alpha=1e-6).low > clopper_pearson(outer, 1024, alpha=1e-6).high
+    assert measured < 1e-4

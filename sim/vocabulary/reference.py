@@ -18,11 +18,11 @@ def reference(run: VocabularyRun, particles: range, *, seed: int = 0) -> Array:
     """Return z-hat of each particle, lengths in the caller's unit, shape (N, n)."""
     words, scheme, calls, beta = run.vocabulary, run.scheme, run.calls, run.pair.denoiser.beta
     means = words.unit * words.vectors.astype(np.float64)
-    n = words.source_dim
+    n, squares = words.source_dim, 2 * words.unit**2 * words.half_squares
 
     def posterior(j: int, x: Array) -> Array:
         a, b = calls.a[j], calls.b[j]
-        logits = beta[j] / b**2 * (a * (x @ means.T) - a**2 * np.sum(means**2, axis=1) / 2)
+        logits = beta[j] / b**2 * (a * (x @ means.T) - a**2 * squares / 2)
         odds = np.exp(logits - logits.max(axis=1, keepdims=True))
         shares: Array = odds / odds.sum(axis=1, keepdims=True)
         return shares

@@ -21,6 +21,7 @@ from theory.verdict import Verdict
 class Rounding:
     """What single precision can have done: at each call to a logit, in nats, at worst; and to z-hat, a length.
 
+    `measured` is the largest distance between the first particles and the same in doubles.
     `worst` is what certified slopes allow, infinite where a draw may part two runs; `typical` is what independent
     roundings do to the particle in the middle, at the slopes on its own way, an estimate to first order; `unsure` are
     the particles that would so cross the edge of a ball (all that end in a mean, where a draw comes before it). A draw
@@ -31,6 +32,7 @@ class Rounding:
     worst: float
     typical: float
     unsure: int
+    measured: float
 
 
 @final
@@ -103,6 +105,7 @@ class VocabularyMeasurement(Tabular):
                 "worst": finite(self.rounding.worst),
                 "typical": finite(self.rounding.typical),
                 "unsure": self.rounding.unsure,
+                "measured": self.rounding.measured,
             },
             "landed_sha256": self.landed_sha256,
         }

@@ -23,6 +23,7 @@ from sim.tiles import in_order
 from sim.vocabulary.codewords import vocabulary
 from sim.vocabulary.occupancy import distinct
 from sim.vocabulary.posterior import POINTS, Tokens
+from sim.vocabulary.reference import reference
 from sim.vocabulary.result import Rounding, VocabularyMeasurement
 from sim.vocabulary.sampling import VocabularyRun, build_vocabulary_run
 from theory.denoiser import UNCAPPED
@@ -36,6 +37,9 @@ MODES: Final = 4096
 DIMENSION: Final = 64
 """Coordinates of a codebook that leaves them open, unless given."""
 
+CHECKED: Final = 16
+"""Particles, the first ones, that every run repeats in doubles."""
+
 NOWHERE: Final = -1
 """The token of a particle that landed in no ball."""
 
@@ -46,13 +50,14 @@ class Landed:
     """Where particles landed: `tokens` (N,), the largest |x| at each call `norms` (J,), in units of the rows.
 
     `moved`, a length for each particle, is what independent roundings do to z-hat; `unsure` counts those that would
-    then cross the edge of a ball.
+    then cross the edge of a ball; `first` are z-hat, lengths, of the first CHECKED particles.
     """
 
     tokens: Tokens
     norms: Array
     moved: Array
     unsure: int
+    first: Array
 
 
 def land(run: VocabularyRun, first: int, count: int, seed: int, margin: float) -> Landed:
@@ -67,7 +72,7 @@ def land(run: VocabularyRun, first: int, count: int, seed: int, margin: float) -
             edge = away - run.vocabulary.radius(margin)
             token = np.where(edge <= 0, token, NOWHERE)
             unsure = int(np.sum(run.vocabulary.unit * np.abs(edge[:count]) <= moved))
-    return Landed(token[:count], np.max(norms, axis=1), moved, unsure)
+    return Landed(token[:count], np.max(norms, axis=1), moved, unsure, run.vocabulary.unit * x[: min(count, CHECKED)])
 
 
 def landed(
@@ -100,10 +105,13 @@ def landed(
         np.max([part.norms for part in parts], axis=0),
         np.concatenate([part.moved for part in parts]),
         sum(part.unsure for part in parts),
+        parts[0].first,
     )
 
 
-def conclude(run: VocabularyRun, given: dict[str, Any], *, margin: float, found: Landed) -> VocabularyMeasurement:
+def conclude(
+    run: VocabularyRun, given: dict[str, Any], *, margin: float, seed: int, found: Landed
+) -> VocabularyMeasurement:
     """Hold where particles landed against the class of the run."""
     words, pair, tokens, size = run.vocabulary, run.pair, found.tokens, len(found.tokens)
     group = words.groups()
@@ -113,6 +121,8 @@ def conclude(run: VocabularyRun, given: dict[str, Any], *, margin: float, found:
     masses = np.append(np.bincount(group, minlength=cells) / words.modes, 0.0)
     noise, order = declared(pair.sampler)
     stiffness, separation = pair.stiffness, words.separation(margin)
+    with threadpool_limits(1, "blas"):
+        wanted = reference(run, range(len(found.first)), seed=seed)
     return VocabularyMeasurement(
         given={**given, "particles": size},
         noise=noise,
@@ -136,6 +146,7 @@ def conclude(run: VocabularyRun, given: dict[str, Any], *, margin: float, found:
             run.worst_error(found.norms),
             float(np.median(found.moved)),
             found.unsure,
+            float(np.max(np.linalg.norm(found.first - wanted, axis=1))),
         ),
         landed_sha256=_digest(tokens, "<i8"),
     )
@@ -210,7 +221,7 @@ def simulate_vocabulary(
         given["codebook_seed"] = int(codebook_seed)
     if run.pair.commit_time is not None:
         given["commit_time"] = run.pair.commit_time
-    measured = conclude(run, given, margin=share, found=found)
+    measured = conclude(run, given, margin=share, seed=number, found=found)
     if len(found.tokens) < size:
         raise Interrupted(measured, len(found.tokens), "particles")
     return measured
