@@ -1,11 +1,11 @@
 """How the result of each target reads: the errors with their intervals, beside the bound of the sampler's class."""
 
-import math
 import textwrap
 from collections.abc import Callable
 from typing import Any, Final
 
-from noncommit._layout import WIDTH, factor_text, table, value_text
+from noncommit._layout import WIDTH, short_text, slack_text, table, value_text
+from noncommit._vocabulary_text import vocabulary_text
 from sim.chain.result import ChainMeasurement
 from sim.estimate import CONFIDENCE, Estimate
 from sim.mixture.measure import MixtureMeasurement
@@ -17,11 +17,6 @@ from sim.spherical import SphericalMeasurement
 from sim.targets import Result
 from sim.two_modes.readouts import ReadoutErrors
 from sim.two_modes.run import Measurement
-from sim.vocabulary.result import VocabularyMeasurement
-from sim.vocabulary.run import CHECKED
-
-MOST_SHOWN: Final = 16
-"""Entries of a list that are printed; `--json` has all of them."""
 
 
 def measurement_text(measured: Measurement) -> str:
@@ -46,7 +41,7 @@ def measurement_text(measured: Measurement) -> str:
                     ("stiffness of the class", f"{measured.stiffness:.6g}"),
                     *_floors(measured),
                     ("stiffness that the masses need", f"{measured.needed:.6g}"),
-                    ("bound", str(measured.verdict.outcome) + _slack(measured.verdict.slack)),
+                    ("bound", str(measured.verdict.outcome) + slack_text(measured.verdict.slack)),
                 )
             ),
             *(() if measured.readout is None else readout_text(measured.readout)),
@@ -137,17 +132,10 @@ def _interval(estimate: Estimate) -> str:
     return f"{estimate.value:.4g} [{estimate.low:.4g}, {estimate.high:.4g}]"
 
 
-def _short(value: Any) -> str:
-    """Return a value, one entry of a list of equal ones, or the length of a long list."""
-    if isinstance(value, list) and len(set(value)) == 1:
-        return value_text(value[0])
-    return f"({len(value)} numbers)" if isinstance(value, list) and len(value) > MOST_SHOWN else value_text(value)
-
-
 def mixture_text(measured: MixtureMeasurement) -> str:
     """Return the counted errors with intervals beside the bound of the sampler's class."""
     given = " ".join(
-        f"{key}={_short(value)}"
+        f"{key}={short_text(value)}"
         for key, value in measured.given.items()
         if value is not None and key != "means_sha256" and not (key == "weights" and len(set(value)) == 1)
     )
@@ -172,7 +160,7 @@ def mixture_text(measured: MixtureMeasurement) -> str:
                     ("stiffness of the class", f"{measured.stiffness:.6g}"),
                     *_floors(measured),
                     ("stiffness that the masses need", f"{measured.needed:.6g}{certain}"),
-                    ("bound", str(measured.verdict.outcome) + _slack(measured.verdict.slack)),
+                    ("bound", str(measured.verdict.outcome) + slack_text(measured.verdict.slack)),
                 )
             ),
             *(() if measured.readout is None else counted_readout_text(measured.readout)),
@@ -196,48 +184,6 @@ def tree_text(measured: TreeMeasurement) -> str:
         )
         lines.append(textwrap.fill(told, WIDTH))
     return "\n".join(lines)
-
-
-def vocabulary_text(measured: VocabularyMeasurement) -> str:
-    """Return what is certain of a run with fewer particles than tokens, beside the bound of the class."""
-    given = " ".join(f"{key}={_short(v)}" for key, v in measured.given.items() if v is not None and "sha256" not in key)
-    landed, found, rounding = sum(measured.counts[:-1]), measured.distinct, measured.rounding
-    certain = f" (surely {measured.verdict.bound:.6g})" if measured.verdict.bound else ""
-    floors = (
-        ("its least ambiguous mass, balanced", f"{measured.least_error:.6g}"),
-        ("its least tv", f"{measured.least_tv:.6g}"),
-    )
-    worst = "" if math.isinf(rounding.worst) else f", {rounding.worst:.2g} at worst"
-    moved = f"{rounding.measured:.2g} in the first {CHECKED} particles{worst}"
-    half = f"{rounding.typical:.2g} for half of the particles; {rounding.unsure} could land elsewhere"
-    return "\n".join(
-        (
-            textwrap.fill(given, WIDTH),
-            f"nfe {measured.nfe}; {order_text(measured.noise, measured.order)}",
-            table(
-                (
-                    ("", f"counted [{CONFIDENCE:.0%} interval]"),
-                    ("ambiguous", str(measured.ambiguous)),
-                    (f"tv over {len(measured.counts) - 1} groups of tokens, at most tv", str(measured.group_tv)),
-                )
-            ),
-            table(
-                (
-                    ("tokens reached", f"{found.found} by {landed} that landed"),
-                    ("by as many draws of the target", f"{found.expected:.6g} [{found.low}, {found.high}]"),
-                    ("separation of the landing sets", f"{measured.separation:.6g}"),
-                    ("class", measured.bounded_class),
-                    ("stiffness of the class", f"{measured.stiffness:.6g}"),
-                    *(floors if measured.stiffness != float("inf") else ()),
-                    ("stiffness that the groups need", f"{measured.needed:.6g}{certain}"),
-                    ("bound", str(measured.verdict.outcome) + _slack(measured.verdict.slack)),
-                    ("rounding moves a logit, in nats", f"{max(rounding.logits):.2g} at worst"),
-                    ("rounding moved an output by", moved),
-                    *(() if math.isinf(rounding.typical) else (("by an estimate", half),)),
-                )
-            ),
-        )
-    )
 
 
 def own_text(measured: Sampled) -> str:
@@ -265,7 +211,7 @@ def own_text(measured: Sampled) -> str:
                     ("ambiguous", str(landed.ambiguous)),
                     ("tv", str(landed.tv)),
                     ("stiffness that the masses need", f"{landed.needed:.6g} (surely {landed.verdict.bound:.6g})"),
-                    ("bound", str(landed.verdict.outcome) + _slack(landed.verdict.slack)),
+                    ("bound", str(landed.verdict.outcome) + slack_text(landed.verdict.slack)),
                 )
             )
         )
@@ -304,7 +250,3 @@ def spherical_text(measured: SphericalMeasurement) -> str:
         )
         rows.append((name, counted))
     return "spherical: cells of a cyclic code, pairwise separation/stiffness apart\n" + table(rows)
-
-
-def _slack(slack: float | None) -> str:
-    return "" if slack is None else f", slack {factor_text(slack)}"
