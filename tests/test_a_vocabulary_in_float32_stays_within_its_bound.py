@@ -6,6 +6,8 @@ import tracemalloc
 
 import numpy as np
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 from scipy.spatial.distance import pdist
 from threadpoolctl import threadpool_limits
 
@@ -27,11 +29,6 @@ from theory.path import LinearPath, uniform_schedule
 
 WORDS = vocabulary("sphere", modes=1500, source_dim=24, distance=3.0)
 """More than one tile of tokens, and a last one that is not full."""
-
-
-def points_of(run, particles: range, seed: int = 0):
-    with threadpool_limits(1, "blas"):
-        return run.outputs(particles, seed=seed)
 
 
 def seen_by(run):
@@ -115,9 +112,9 @@ def test_bits_depend_on_the_address_alone(sampler: str) -> None:
         part = landed(run, margin=0.1, particles=size, seed=7, threads=threads)
         assert np.array_equal(part.tokens, whole.tokens[:size])
         assert np.array_equal(part.moved, whole.moved[:size])
-    points = points_of(run, range(600), 7)
-    assert np.array_equal(points_of(run, range(299, 520), 7), points[299:520])
-    assert not np.array_equal(points_of(run, range(600), 8), points)
+    points = run.outputs(range(600), seed=7)
+    assert np.array_equal(run.outputs(range(299, 520), seed=7), points[299:520])
+    assert not np.array_equal(run.outputs(range(600), seed=8), points)
 
 
 def test_a_row_s_bits_are_its_own_in_a_block() -> None:
@@ -129,6 +126,26 @@ def test_a_row_s_bits_are_its_own_in_a_block() -> None:
             one = np.dot(x, rows.T)
             room = np.empty(one.size + 3, np.float32)[3:].reshape(one.shape)
             assert np.array_equal(np.dot(other, rows.T, out=room)[77], one[77])
+
+
+@given(st.sampled_from([2, 50, 1100]), st.integers(4, 8), st.integers(0, 2**32 - 1), st.floats(-3, 3))
+@settings(max_examples=6)
+def test_the_order_and_the_unit_of_tokens_do_not_matter(modes: int, n: int, seed: int, scale: float) -> None:
+    """Assert that DDIM ends at the same points if tokens are listed otherwise, in any unit that `distance` undoes.
+
+    Sums in another order, and rows rounded at another scale, move points by a millionth or so.
+    """
+    rng = np.random.default_rng(seed)
+    rows = rng.normal(size=(modes, n))
+    order = rng.permutation(modes)
+    plain = vocabulary("given", vectors=rows, distance=2.0)
+    assume(plain.reach < 40 * plain.least)  # what lies closer together may be refused
+    other = vocabulary("given", vectors=10**scale * rows[order], distance=2.0)
+    one, two = (
+        build_vocabulary_run(words, steps=2, denoiser_stiffness=1).outputs(range(9)) for words in (plain, other)
+    )
+    assert one == pytest.approx(two, rel=1e-4, abs=1e-4 * plain.diameter)
+    assert plain.diameter == pytest.approx(other.diameter, rel=1e-5)
 
 
 def test_draws_are_those_of_the_codebook_target() -> None:
@@ -155,19 +172,19 @@ def test_landings_are_those_of_the_codebook_target() -> None:
 
 
 @pytest.mark.parametrize(
-    ("codebook", "given"),
+    ("codebook", "keys"),
     [("sphere", {"modes": 2300, "source_dim": 5}), ("random", {"modes": 1030, "source_dim": 3}),
      ("one_hot", {"modes": 70}), ("bits", {"modes": 1100}), ("lattice", {"modes": 1100, "source_dim": 3}),
      ("given", {"vectors": 1e-3 * np.random.default_rng(2).normal(size=(40, 2))})],
 )  # fmt: skip
-def test_extreme_distances_are_exact(codebook: str, given: dict) -> None:
+def test_extreme_distances_are_exact(codebook: str, keys: dict) -> None:
     """Assert least and largest distance to 1e-14 of all pairs of the rows in doubles, over several blocks."""
-    words = vocabulary(codebook, **given)
+    words = vocabulary(codebook, **keys)
     rows = words.vectors.astype(float)
     pairs = pdist(rows)
     assert words.least == pytest.approx(pairs.min(), rel=1e-14)
     assert words.largest == pytest.approx(pairs.max(), rel=1e-14)
-    assert words.unit * rows == pytest.approx(codebook_vectors(codebook, **given), rel=2 * UNIT, abs=1e-30)
+    assert words.unit * rows == pytest.approx(codebook_vectors(codebook, **keys), rel=2 * UNIT, abs=1e-30)
     assert words.variance == pytest.approx(np.linalg.eigvalsh(np.cov(rows.T, bias=True))[-1], rel=1e-12)
     assert words.centre == pytest.approx(rows.mean(axis=0), abs=1e-14)
 

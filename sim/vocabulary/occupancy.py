@@ -40,6 +40,8 @@ def occupancy(draws: int, modes: int) -> tuple[int, Array]:
     """
     first, masses = 0, np.ones(1)
     for _ in range(draws):
+        if first == modes:  # all tokens are seen, and stay so
+            break
         seen = np.arange(first, first + len(masses)) / modes
         grown = np.zeros(len(masses) + 1)
         grown[:-1] += masses * seen

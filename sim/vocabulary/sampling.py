@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final, final
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from sim.mixture.sampling import SAMPLERS as MIXTURE_SAMPLERS
 from sim.mixture.sampling import MixtureRun, build_run
@@ -88,7 +89,8 @@ class VocabularyRun:
     def outputs(self, particles: range, *, seed: int = 0) -> Array:
         """Return z-hat of each particle, lengths in the caller's unit, shape (N, n)."""
         starts = range(particles.start // POINTS * POINTS, particles.stop, POINTS)
-        points = np.concatenate([self.block(first, seed)[0] for first in starts])
+        with threadpool_limits(1, "blas"):  # several may round differently
+            points = np.concatenate([self.block(first, seed)[0] for first in starts])
         found: Array = self.vocabulary.unit * points[particles.start - starts[0] : particles.stop - starts[0]]
         return found
 
