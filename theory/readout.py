@@ -145,7 +145,11 @@ class Readout:
 
 
 def scores(points: Any, tokens: Array) -> Array:
-    """Return <z, mu_k> - |mu_k|^2/2, largest at the nearest token; shape (..., M)."""
+    """Return <z, mu_k> - |mu_k|^2/2 up to what is common to all k, largest at the nearest token; shape (..., M).
+
+    >>> scores([[0.5]], np.array([[-1.0], [1.0]])).tolist()
+    [[-1.0, 0.0]]
+    """
     centre = tokens.mean(axis=0)  # a shift of all changes no difference, and keeps the squares small
     table = tokens - centre
     return np.asarray((np.asarray(points) - centre) @ table.T - np.sum(table**2, axis=1) / 2)
