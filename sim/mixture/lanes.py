@@ -2,15 +2,17 @@
 
 One mode after another adds its evidence to all lanes, and what a lane computes depends on its own address alone:
 neither neighbours nor the place in a block change a bit of it. The plain form of the same arithmetic is
-sim.mixture.reference. Source: theory/LAWS.md, sections 7 ("Mixtures") and 8.
+sim.mixture.reference. Particles are of the type of their tables, float64 or float32; tokens are drawn by doubles, and
+landing sets hold doubles. Source: theory/LAWS.md, sections 7 ("Mixtures") and 8.
 """
 
 from typing import Any, Final
 
 import numpy as np
 
-from sim.compiled import formula, kernel
-from sim.lane_exp import exp_in_place
+from sim import lane_single
+from sim.compiled import by_precision, formula, kernel
+from sim.lanes import exp_in_place
 from sim.noise import CATEGORICAL, normal_pair, uniform
 
 LANES: Final = 64
@@ -18,8 +20,7 @@ LANES: Final = 64
 
 
 @formula
-def fill_normals(out: Any, seed: Any, first: Any, step: Any) -> None:
-    """Write the normals of all coordinates of particles first.. at one step into `out` (n, LANES)."""
+def _double_normals(out: Any, seed: Any, first: Any, step: Any) -> None:
     n = out.shape[0]
     for pair in range((n + 1) // 2):
         even = out[2 * pair]
@@ -30,6 +31,18 @@ def fill_normals(out: Any, seed: Any, first: Any, step: Any) -> None:
         else:
             for lane in range(LANES):
                 even[lane] = normal_pair(seed, first + lane, step, pair)[0]
+
+
+@formula
+def _single_normals(out: Any, seed: Any, first: Any, step: Any) -> None:
+    n, spare, scratch = out.shape[0], np.empty(LANES, np.float32), np.empty(LANES)
+    for pair in range((n + 1) // 2):
+        odd = out[2 * pair + 1] if 2 * pair + 1 < n else spare
+        lane_single.fill_normals(out[2 * pair], odd, seed, first, step, pair, scratch)
+
+
+fill_normals = by_precision(_double_normals, _single_normals)
+"""Write the normals of all coordinates of particles first.. at one step into an array (n, LANES)."""
 
 
 @formula
@@ -92,8 +105,8 @@ def draw_token(odds: Any, total: Any, lane: Any, u: Any) -> int:
     """
     likeliest, below = 0, 0.0
     for k in range(odds.shape[0]):
-        below += odds[k, lane]
-        if u * total[lane] < below:
+        below += np.float64(odds[k, lane])
+        if u * np.float64(total[lane]) < below:
             return k
         if odds[k, lane] == 1:
             likeliest = k
@@ -212,10 +225,10 @@ def block_kernels(block: Any, rows_of: Any) -> tuple[Any, Any]:
 
     @kernel
     def counts(first, stop, seed, centres, radius, tables):  # type: ignore[no-untyped-def]
-        modes, n = tables[0].shape
+        (modes, n), dtype = tables[0].shape, tables[0].dtype
         found = np.zeros(centres.shape[0] + 1, np.int64)
-        x, rows = np.empty((n, LANES)), np.empty((rows_of(tables), n, LANES))
-        odds, lanes = np.empty((modes, LANES)), np.empty((2, LANES))
+        x, rows = np.empty((n, LANES), dtype), np.empty((rows_of(tables), n, LANES), dtype)
+        odds, lanes = np.empty((modes, LANES), dtype), np.empty((2, LANES), dtype)
         for start in range(first, stop, LANES):
             block(x, rows, odds, lanes, seed, start, tables)
             for lane in range(min(LANES, stop - start)):
@@ -224,11 +237,10 @@ def block_kernels(block: Any, rows_of: Any) -> tuple[Any, Any]:
 
     @kernel
     def outputs(first, stop, seed, tables):  # type: ignore[no-untyped-def]
-        means = tables[0]
-        modes, n = means.shape
-        out = np.empty((stop - first, n))
-        x, rows = np.empty((n, LANES)), np.empty((rows_of(tables), n, LANES))
-        odds, lanes = np.empty((modes, LANES)), np.empty((2, LANES))
+        (modes, n), dtype = tables[0].shape, tables[0].dtype
+        out = np.empty((stop - first, n), dtype)
+        x, rows = np.empty((n, LANES), dtype), np.empty((rows_of(tables), n, LANES), dtype)
+        odds, lanes = np.empty((modes, LANES), dtype), np.empty((2, LANES), dtype)
         for start in range(first, stop, LANES):
             block(x, rows, odds, lanes, seed, start, tables)
             for lane in range(min(LANES, stop - start)):

@@ -258,7 +258,7 @@ def count_readout(run: MixtureRun, chosen: Asked, *, seed: int) -> CountedReadou
     flow_error, flow_flips = 0.0, 0
     for first in range(0, chosen.particles, BLOCK):
         block = range(first, min(first + BLOCK, chosen.particles))
-        made, clean = run.outputs(block, seed=seed), clean_latents(target.drawn, block, seed=seed)
+        made, clean = run.outputs(block, seed=seed).astype(float), clean_latents(target.drawn, block, seed=seed)
         if ended is not None:
             noisy = ended[0] * clean + ended[1] * normals(seed, block, 1, target.source_dim, purpose=CLEAN)
             last.add(run.denoiser(len(run.denoiser.a) - 1, noisy), clean, chosen, target)

@@ -12,11 +12,12 @@ from typing import Any, Final, final
 import numpy as np
 import numpy.typing as npt
 
+from sim.dtype import DTYPES, SINGLE, check_lengths, in_dtype, refuse_single, unit_of
 from sim.mixture.flow import FineFlow, fine_flow, flow_counts, flow_outputs
 from sim.mixture.lanes import affine_counts, affine_outputs, linear_counts, linear_outputs
 from sim.mixture.levels import levels_counts, levels_outputs
 from sim.mixture.reference import affine_reference, levels_reference, linear_reference
-from sim.resolved import check_resolved
+from sim.resolved import SINGLE_SHARE, check_resolved
 from sim.sampler_keys import FLOW, declared, own_key
 from theory.denoiser import UNCAPPED, cloud_spread
 from theory.errors import Array, UsageError, one_of
@@ -55,7 +56,7 @@ class MixtureRun:
     The denoiser's own target lacks the modes of weight 0, round which there are landing sets all the same. `method`
     holds the matrices of a linear method that is not of one call a step, and then `denoiser` is that at its calls;
     `commit_time` is when commit_at draws; `groups`, for commitment by levels only, are the leaves in the subtree
-    that is kept after each call, shape (K,).
+    that is kept after each call, shape (K,). `dtype` is the type of the kernels' particles; all else is in float64.
     """
 
     sampler: str
@@ -67,6 +68,7 @@ class MixtureRun:
     commit_time: float | None
     groups: Any = None
     flow: FineFlow | None = None
+    dtype: str = "float64"
 
     @property
     def schedule(self) -> Schedule:
@@ -147,11 +149,12 @@ class MixtureRun:
 
     def counter(self, seed: int) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         """Return the counting kernel and its arguments after (first, stop)."""
-        return self.kernels[0], (seed, self.target.means, self.target.radius(self.margin), self.tables())
+        tables = in_dtype(self.tables(), self.dtype)
+        return self.kernels[0], (seed, self.target.means, self.target.radius(self.margin), tables)
 
     def outputs(self, particles: range, *, seed: int = 0) -> Array:
-        """Return z-hat of each particle, shape (N, n), as the kernels compute it."""
-        points: Array = self.kernels[1](particles.start, particles.stop, seed, self.tables())
+        """Return z-hat of each particle, shape (N, n), as the kernels compute it, in the run's type."""
+        points: Array = self.kernels[1](particles.start, particles.stop, seed, in_dtype(self.tables(), self.dtype))
         return points
 
     def reference(self, particles: range, *, seed: int = 0) -> Array:
@@ -195,6 +198,7 @@ def build_run(
     commit_time: Any = None,
     spread: float | None = None,
     groups: Any = None,
+    dtype: Any = "float64",
     **timing: Any,
 ) -> MixtureRun:
     """Return the checked run; UsageError where a value is out of its range.
@@ -208,13 +212,19 @@ def build_run(
     """
     one_of("sampler", sampler, SAMPLERS if groups is None else (*SAMPLERS, COMMIT_LEVELS))
     time = own_key("commit_time", commit_time, sampler, default=COMMIT_TIME)
+    check_lengths(one_of("dtype", dtype, DTYPES), target.means, target.scales)
     if sampler == FLOW:
         refuse_cap(denoiser_stiffness)
+        refuse_single(dtype, what="The exact flow", hint="Do samplers that call a denoiser show the same?")
     visited = time_grid(steps=steps, **timing)
     method = _method(sampler, visited, target.source_dim)
     calls = method.schedule if method else visited.schedule
     denoiser = mixture_denoiser(target, calls, denoiser_stiffness=denoiser_stiffness, spread=spread)
-    check_resolved(float(np.max(np.abs(target.means))), calls, float(np.min(target.scales)))
+    reach, narrowest = float(np.max(np.abs(target.means))), float(np.min(target.scales))
+    if dtype == SINGLE:
+        check_resolved(reach, calls, narrowest, unit=2 * unit_of(dtype), share=SINGLE_SHARE)
+    else:
+        check_resolved(reach, calls, narrowest)
     kept = groups if sampler == COMMIT_LEVELS else None
     flow = fine_flow(target.drawn) if sampler == FLOW else None
-    return MixtureRun(sampler, visited, target, denoiser, check_margin(margin), method, time, kept, flow)
+    return MixtureRun(sampler, visited, target, denoiser, check_margin(margin), method, time, kept, flow, dtype)
