@@ -54,10 +54,8 @@ fill_normals = by_precision(_double_normals, _single_normals)
 
 @formula
 def fill_logits(logits: Any, x: Any, means: Any, a: Any, half_precision: Any, offset: Any) -> None:
-    """Write log r_k into `logits` (M, LANES), up to what is common to all k.
-
-    Four coordinates a pass, added in their order: a row is then fetched and stored a quarter as often.
-    """
+    """Write log r_k into `logits` (M, LANES), up to what is common to all k."""
+    # Four coordinates a pass, added in their order: a row is then fetched and stored a quarter as often.
     n, width = x.shape
     fours = n // 4 * 4
     for k in range(means.shape[0]):
@@ -102,10 +100,8 @@ def fill_odds(
 
 @formula
 def fill_mean(mean: Any, odds: Any, total: Any, x: Any, means: Any, shrink: Any, pull: Any) -> None:
-    """Write the posterior mean sum_k r_k (shrink_k x + pull_k mu_k) into `mean` (n, LANES); `odds` becomes r.
-
-    Four modes a pass, added in their order, for the same reason as in `fill_logits`.
-    """
+    """Write the posterior mean sum_k r_k (shrink_k x + pull_k mu_k) into `mean` (n, LANES); `odds` becomes r."""
+    # Four modes a pass, added in their order, for the same reason as in `fill_logits`.
     (modes, n), width = means.shape, total.size
     fours = modes // 4 * 4
     mean[:] = 0.0
@@ -268,10 +264,7 @@ def fitting_width(means: Any) -> int:
 
 
 def block_kernels(block: Any, rows_of: Any, width_of: Any = constant_width) -> tuple[Any, Any]:
-    """Return two kernels around one block: one counts landing sets, the other returns the outputs themselves.
-
-    A block has `width_of(means)` particles, as many as its arrays have columns.
-    """
+    """Return two kernels round a block of `width_of(means)` particles: one counts landing sets, one returns outputs."""
 
     @kernel
     def counts(first, stop, seed, centres, radius, tables):  # type: ignore[no-untyped-def]
