@@ -28,5 +28,5 @@ undecided, `found` those called otherwise. So counts agree to about one in a mil
 seventh digit, and those of a few particles in the fourth.
 
 The exact flow, modes with covariances, trees and text have no float32: the first is a quantile or an integration that
-needs its digits, and the others do not take the key.
+needs its digits, and the others do not take the key. Real vocabularies are in both types at once: sim.vocabulary.
 """
