@@ -1,13 +1,15 @@
 """ratio = seconds of a peer / seconds of the kernel, all in one run, turn by turn: what fused steps are worth.
 
-Nothing is asserted: shared machines drift, so each contender runs in turn and the medians are compared.
+Nothing is asserted: shared machines drift, so each contender runs in turn and the medians are compared. Seconds are
+those that processors worked, not those that passed while others had them.
 """
 
 import statistics
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -24,12 +26,13 @@ from sim.chain.posterior import chain_tables
 from sim.chain.run import build_chain_setting
 from sim.chain.samplers import CHAIN_SAMPLERS, ChainSetting, Tokens
 from sim.codebook import codebook_vectors
+from sim.dtype import SINGLE, in_dtype
 from sim.mixture.reference import landed
 from sim.mixture.sampling import MixtureRun, build_run
 from sim.particles import Counts, count
 from sim.sampler_keys import FLOW
 from sim.two_modes.run import build_setting
-from sim.two_modes.sampler_names import SAMPLERS
+from sim.two_modes.sampler_names import SAMPLERS, WAYS
 from sim.vocabulary.codewords import vocabulary
 from sim.vocabulary.posterior import POINTS
 from sim.vocabulary.run import landed as land_vocabulary
@@ -60,29 +63,38 @@ def numpy_mixture(run: MixtureRun, seed: int, particles: int) -> Counts:
     d, means, rng = run.denoiser, run.target.means, np.random.Generator(np.random.SFC64(seed))
     keep, add = ddim_coefficients(run.schedule.a[:-1], run.schedule.b[:-1], run.schedule.a[1:], run.schedule.b[1:])
     total = np.zeros(run.target.modes + 1, np.int64)
+    points, keep, add = in_dtype((means, keep, add), run.dtype)
+    calls = []
+    for j in range(run.schedule.steps):
+        precision = d.half_precision[j]
+        slopes = (2 * d.a[j] * precision[:, None] * means).T
+        calls.append(in_dtype((slopes, d.offset[j] - precision * d.a[j] ** 2 * np.sum(means**2, axis=1)), run.dtype))
     for first in range(0, particles, CHUNK):
-        x = run.schedule.b[0] * rng.standard_normal((min(CHUNK, particles - first), run.target.source_dim))
-        for j in range(run.schedule.steps):
-            precision = d.half_precision[j]
-            logits = x @ (2 * d.a[j] * precision[:, None] * means).T
-            logits += d.offset[j] - precision * d.a[j] ** 2 * np.sum(means**2, axis=1)
+        x = rng.standard_normal((min(CHUNK, particles - first), run.target.source_dim), dtype=np.dtype(run.dtype).type)
+        x *= run.schedule.b[0]
+        for j, (slopes, offsets) in enumerate(calls):
+            logits = x @ slopes
+            logits += offsets
             odds = np.exp(logits - logits.max(axis=1, keepdims=True))
-            x = ddim_step(x, odds @ means / odds.sum(axis=1, keepdims=True), keep[j], add[j])
+            x = ddim_step(x, odds @ points / odds.sum(axis=1, keepdims=True), keep[j], add[j])
         total += landed(run.target, run.margin, x)
     return total
 
 
+def _counted(counter: tuple[Callable[..., Counts], tuple[Any, ...]], particles: int) -> Callable[[], object]:
+    kernel, arguments = counter
+    return partial(count, kernel, arguments, range(particles), threads=1)
+
+
 def _seconds(run: Callable[[], object]) -> float:
-    began = time.perf_counter()
+    began = time.process_time()
     run()
-    return time.perf_counter() - began
+    return time.process_time() - began
 
 
-def _row(
-    name: str, kernel: Callable[[], object], plain: Callable[[], object], jax: Callable[[], object] | None
-) -> None:
-    """Print medians over rounds in turn, and the peers' ratios to the kernel."""
-    runs = {"kernel": kernel, "NumPy": plain} | ({"jax": jax} if jax else {})
+def _row(name: str, kernel: Callable[[], object], **peers: Callable[[], object] | None) -> None:
+    """Print medians over rounds in turn, and the ratios to the kernel of the peers that there are."""
+    runs = {"kernel": kernel} | {peer: run for peer, run in peers.items() if run is not None}
     seconds: dict[str, list[float]] = {peer: [] for peer in runs}
     for _ in range(ROUNDS + 1):  # the first round compiles and is dropped
         for peer, run in runs.items():
@@ -96,38 +108,50 @@ def _row(
 
 
 def main() -> None:
-    """Print one row a sampler, ours on one thread; jax, where it is installed, takes what it finds."""
+    """Print one row a sampler, ours on one thread; jax, where it is installed, takes and is charged what it finds.
+
+    Rows of float32 have both types of the kernel, and NumPy in float32 too.
+    """
     setting = build_setting(mu=4.0, steps=16, denoiser_stiffness=4.0)
     print(f"one thread, median of {ROUNDS}: {PARTICLES} particles, 16 steps; {SEQUENCES} sequences of text, 4 steps")  # noqa: T201
     with threadpool_limits(1, "blas"):
         for name, sampler in SAMPLERS.items():
             if name == FLOW:  # a quantile, not steps: there is nothing to lay out
                 continue
-            counter, arguments = sampler.counter(setting, 0)
             _row(
                 name,
-                partial(count, counter, arguments, range(PARTICLES), threads=1),
-                partial(numpy_two_modes, sampler, setting, PARTICLES),
-                jax_two_modes(sampler, setting, PARTICLES),
+                _counted(sampler.counter(setting, 0), PARTICLES),
+                NumPy=partial(numpy_two_modes, sampler, setting, PARTICLES),
+                jax=jax_two_modes(sampler, setting, PARTICLES),
+            )
+        single = replace(setting, dtype=SINGLE)
+        for name in WAYS:
+            _row(
+                f"{name}, {SINGLE}",
+                _counted(SAMPLERS[name].counter(single, 0), PARTICLES),
+                float64=_counted(SAMPLERS[name].counter(setting, 0), PARTICLES),
+                NumPy=partial(numpy_two_modes, SAMPLERS[name], single, PARTICLES),
             )
         for codebook, modes, n in (("bits", 16, 4), ("sphere", 256, 8)):
             vectors = codebook_vectors(codebook, modes=modes, source_dim=n, distance=4.0)
             particles = PARTICLES // modes
             run = build_run(mixture(means=vectors), steps=16, denoiser_stiffness=30.0)
-            kernel, arguments = run.counter(0)
+            name, double = f"ddim, {modes} modes, n = {n}", _counted(run.counter(0), particles)
+            _row(f"{name}, {particles}", double, NumPy=partial(numpy_mixture, run, 0, particles))
+            run = replace(run, dtype=SINGLE)
             _row(
-                f"ddim, {modes} modes, n = {n}, {particles}",
-                partial(count, kernel, arguments, range(particles), threads=1),
-                partial(numpy_mixture, run, 0, particles),
-                None,
+                f"{name}, {SINGLE}",
+                _counted(run.counter(0), particles),
+                float64=double,
+                NumPy=partial(numpy_mixture, run, 0, particles),
             )
         for n in (64, 768):
             words = build_vocabulary_run(vocabulary("sphere", modes=TOKENS, source_dim=n, distance=4.0), steps=4)
             _row(
                 f"ddim, {TOKENS} tokens, n = {n}, {2 * POINTS}",
                 partial(land_vocabulary, words, margin=0.1, particles=2 * POINTS, seed=0, threads=1),
-                partial(numpy_vocabulary, words, 2 * POINTS, POINTS),
-                jax_vocabulary(words, 2 * POINTS, POINTS),
+                NumPy=partial(numpy_vocabulary, words, 2 * POINTS, POINTS),
+                jax=jax_vocabulary(words, 2 * POINTS, POINTS),
             )
         for unit in UNITS:
             text = build_chain_setting(steps=4, unit=unit)[0]
@@ -137,8 +161,8 @@ def main() -> None:
             _row(
                 name,
                 partial(kernel_chain, text, 0, SEQUENCES),
-                partial(numpy_chain, text, noise),
-                jax_chain(text, noise),
+                NumPy=partial(numpy_chain, text, noise),
+                jax=jax_chain(text, noise),
             )
 
 

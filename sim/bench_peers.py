@@ -1,7 +1,8 @@
 """x' = keep x + add y + tau xi and its kin as a good NumPy or jax program writes them: the kernels' peers.
 
-Tuned, not naive: float64 in chunks that stay in the second-level cache, every pass in place, each library's own and
-fastest normals rather than ours by address. jax compiles the same steps, mapped over the chunks, where it is installed.
+Tuned, not naive: chunks that stay in the second-level cache, every pass in place and in the type of the kernel's run,
+each library's own and fastest normals rather than ours by address. jax compiles the same steps, mapped over the chunks,
+where it is installed; it is in float64.
 """
 
 import importlib
@@ -12,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from sim.chain.samplers import ChainSetting, Tokens
+from sim.dtype import in_dtype
 from sim.particles import Counts
 from sim.two_modes.linear_samplers import Linear
 from sim.two_modes.samplers import AbstractSampler, AbstractSteps, Setting
@@ -39,9 +41,10 @@ def numpy_two_modes(sampler: AbstractSampler, setting: Setting, particles: int) 
 
 def _numpy_steps(sampler: Any, setting: Setting, rng: np.random.Generator) -> Counts:
     assert isinstance(sampler, AbstractSteps)
-    start, keep, add, tau, drawn, a, g, amplitude, k, h, within, mu = sampler.tables(setting)
-    x, y, noise = np.empty(CHUNK), np.empty(CHUNK), np.empty(CHUNK)
-    rng.standard_normal(out=x)
+    start, keep, add, tau, drawn, a, g, amplitude, k, h, within, mu = in_dtype(sampler.tables(setting), setting.dtype)
+    dtype = np.dtype(setting.dtype).type
+    x, y, noise = np.empty((3, CHUNK), dtype)
+    rng.standard_normal(out=x, dtype=dtype)
     x *= start
     for j in range(len(keep)):
         np.multiply(x, k[j], out=y)
@@ -50,13 +53,13 @@ def _numpy_steps(sampler: Any, setting: Setting, rng: np.random.Generator) -> Co
             y *= -2
             np.exp(y, out=y)
             y += 1
-            rng.random(out=noise)
+            rng.random(out=noise, dtype=dtype)
             noise *= y
             mode = np.where(noise < 1, mu, -mu)
             np.multiply(x, g[j], out=y)
             y += (1 - g[j] * a[j]) * mode
             if within[j] > 0:
-                rng.standard_normal(out=noise)
+                rng.standard_normal(out=noise, dtype=dtype)
                 noise *= within[j]
                 y += noise
         else:
@@ -68,17 +71,17 @@ def _numpy_steps(sampler: Any, setting: Setting, rng: np.random.Generator) -> Co
         y *= add[j]
         x += y
         if tau[j] > 0:
-            rng.standard_normal(out=noise)
+            rng.standard_normal(out=noise, dtype=dtype)
             noise *= tau[j]
             x += noise
     return cells(x, setting.edge)
 
 
 def _numpy_linear(sampler: Any, setting: Setting, rng: np.random.Generator) -> Counts:
-    noise, mix, g, amplitude, k, h = sampler.tables(setting)
-    calls, inputs = mix.shape[1], noise.shape[1]
-    held = np.empty((inputs + calls, CHUNK))
-    rng.standard_normal(out=held[:inputs])
+    noise, mix, g, amplitude, k, h = in_dtype(sampler.tables(setting), setting.dtype)
+    calls, inputs, dtype = mix.shape[1], noise.shape[1], np.dtype(setting.dtype).type
+    held = np.empty((inputs + calls, CHUNK), dtype)
+    rng.standard_normal(out=held[:inputs], dtype=dtype)
     rows = np.concatenate([noise, mix], axis=1)
     for j in range(calls):
         x = rows[j, : inputs + j] @ held[: inputs + j]

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import llvmlite.binding as llvm
 import numba
+import numpy as np
 from numba import types
 from numba.extending import get_cython_function_address, overload, register_jitable
 
@@ -81,6 +82,23 @@ def formula(function: Callable[..., Any]) -> Callable[..., Any]:
     """Let kernels call a plain function of theory, which stays what it was for everyone else."""
     registered: Callable[..., Any] = register_jitable(function)
     return registered
+
+
+def by_precision(double: Callable[..., Any], single: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the function that is `single` where its first argument is a float32 array, and `double` elsewhere.
+
+    A kernel is compiled with the one that its arrays ask for, so it pays nothing for the other.
+    """
+
+    def chosen(row: Any, *rest: Any) -> Any:
+        return (single if row.dtype == np.float32 else double)(row, *rest)
+
+    def meaning(row, *rest):  # type: ignore[no-untyped-def]  # noqa: ARG001  a signature, read by the compiler
+        one = single if row.dtype == types.float32 else double
+        return lambda row, *rest: one(row, *rest)
+
+    overload(chosen)(meaning)
+    return chosen
 
 
 # SciPy's functions are called through their address, published under a name: machine code that refers to a

@@ -54,11 +54,17 @@ def exp_in_place(row: Any, top: Any, scratch: Any) -> None:
 
 
 @formula
-def tanh_at(y: Any, power: Any, bits: Any, lane: Any) -> Any:
+def bits_of(row: Any) -> Any:
+    """Return a row's bits as integers of its size."""
+    return row.view(np.int64)
+
+
+@formula
+def tanh_at(power: Any, bits: Any, lane: Any, y: Any) -> Any:
     """Return tanh y to four units of the last place, subnormal y included; exactly -1 and 1 far out.
 
     With e^(-2|y|) = s (1 + p), s a power of 2, it is (1 - s - s p)/(1 + s + s p): where s = 1 nothing cancels. Entry
-    `lane` of `power` is float64 room, of which `bits` is the view as int64.
+    `lane` of `power` is float64 room, of which `bits` is the view as integers.
     """
     x = -2 * abs(y)
     x = x if x > FLOOR else FLOOR
@@ -81,6 +87,6 @@ def tanh_in_place(row: Any, power: Any) -> None:
     >>> row.tolist()
     [0.0, -1e-300, 1.0, -1.0]
     """
-    bits = power.view(np.int64)
+    bits = bits_of(power)
     for lane in range(row.size):
-        row[lane] = tanh_at(row[lane], power, bits, lane)
+        row[lane] = tanh_at(power, bits, lane, row[lane])

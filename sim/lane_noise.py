@@ -68,18 +68,15 @@ def _four_rounds(x: Any, y: Any, r0: Any, r1: Any, r2: Any, r3: Any, k0: Any, k1
 
 
 @formula
-def fill_uniforms(row: Any, seed: Any, purpose: Any, first: Any, step: Any, coordinate: Any, scratch: Any) -> None:
-    """Write the uniforms of particles first, first + 1, ... at one address into `row`: those of sim.noise, bit for bit.
+def fill_words(high: Any, low: Any, seed: Any, purpose: Any, first: Any, step: Any, coordinate: Any) -> None:
+    """Write Threefry's two words for particles first, first + 1, ... at one address into two rows of uint32.
 
-    Threefry's rounds are written out because a compiler makes vectors of them only without inner loops. `scratch` is
-    float64 room of the same length.
+    Its rounds are written out because a compiler makes vectors of them only without inner loops.
     """
     r0, r1, r2, r3, r4, r5, r6, r7 = ROTATIONS
     k0, k1, k2 = seed, purpose, PARITY ^ seed ^ purpose
     start = np.uint32((step * COORDINATES + coordinate + k1) & WORD)
-    words = scratch.view(np.uint32)
-    high, low = words[: row.size], words[row.size :]
-    for lane in range(row.size):
+    for lane in range(high.size):
         x, y = np.uint32((first + lane + k0) & WORD), start
         x, y = _four_rounds(x, y, r0, r1, r2, r3, k1, k2 + 1)
         x, y = _four_rounds(x, y, r4, r5, r6, r7, k2, k0 + 2)
@@ -87,6 +84,17 @@ def fill_uniforms(row: Any, seed: Any, purpose: Any, first: Any, step: Any, coor
         x, y = _four_rounds(x, y, r4, r5, r6, r7, k1, k2 + 4)
         x, y = _four_rounds(x, y, r0, r1, r2, r3, k2, k0 + 5)
         high[lane], low[lane] = x, y
+
+
+@formula
+def fill_uniforms(row: Any, seed: Any, purpose: Any, first: Any, step: Any, coordinate: Any, scratch: Any) -> None:
+    """Write the uniforms of particles first, first + 1, ... at one address into `row`: those of sim.noise, bit for bit.
+
+    `scratch` is float64 room of the same length.
+    """
+    words = scratch.view(np.uint32)
+    high, low = words[: row.size], words[row.size :]
+    fill_words(high, low, seed, purpose, first, step, coordinate)
     for lane in range(row.size):
         row[lane] = from_words(high[lane], low[lane])
 

@@ -87,6 +87,7 @@ _PATH: Final = (
 )  # fmt: skip
 _CAP: Final = Key("denoiser_stiffness", "number", "cap on the slope of one denoiser call", float("inf"))
 _PARTICLES: Final = Key("particles", "whole", "size of the count", 1_000_000)
+_DTYPE: Final = Key("dtype", "word", "type of the particles' numbers", "float64", choices=("float64", "float32"))
 _SEED: Final = Key("seed", "whole", "seed of the count, 32 bits", 0)
 _READOUT: Final = (
     Key("readout", "word", "measure what it makes of the output, against clean latents",
@@ -161,7 +162,7 @@ TARGETS: Final[dict[str, Target]] = {
                 Key("weights", "list", "probabilities of -mu and +mu", (0.5, 0.5)),
                 *_PATH,
                 Key("margin", "number", "landing sets reach from (1 - margin) mu outward", 0.1), _COMMIT_TIME,
-                _PARTICLES, _SEED, *_READOUT,
+                _DTYPE, _PARTICLES, _SEED, *_READOUT,
             ),
             _two_modes,
         ),
@@ -172,7 +173,7 @@ TARGETS: Final[dict[str, Target]] = {
                 Key("means", "array", "M rows of n coordinates", required=True), _STEPS, _SAMPLER, _CAP, _WEIGHTS,
                 Key("scales", "list", "standard deviations of the modes, or one for all", 0.0),
                 Key("covariances", "array", "in place of scales, variances (M, n) or matrices (M, n, n)"),
-                *_PATH, _BALLS, _COMMIT_TIME, _PARTICLES, _SEED, *_READ,
+                *_PATH, _BALLS, _COMMIT_TIME, _DTYPE, _PARTICLES, _SEED, *_READ,
             ),
             _mixture,
         ),
@@ -192,7 +193,7 @@ TARGETS: Final[dict[str, Target]] = {
                 Key("branching", "whole", "choices at each level, for codebook=hierarchical"), _GAP_RATIO,
                 _SAMPLER, _CAP, _WEIGHTS,
                 Key("scale", "number", "standard deviation of each mode, the overlap", 0.0),
-                *_PATH, _BALLS, _COMMIT_TIME, _PARTICLES, _SEED, *_READ,
+                *_PATH, _BALLS, _COMMIT_TIME, _DTYPE, _PARTICLES, _SEED, *_READ,
             ),
             _codebook,
         ),

@@ -244,7 +244,7 @@ def count_readout(run: AbstractRun, chosen: Asked, *, seed: int) -> CountedReado
     flow_error, flow_flips = 0.0, 0
     for first in range(0, chosen.particles, BLOCK):
         block = range(first, min(first + BLOCK, chosen.particles))
-        made, clean = run.outputs(block, seed=seed), run.clean_latents(block, seed=seed)
+        made, clean = run.outputs(block, seed=seed).astype(float), run.clean_latents(block, seed=seed)
         if ended is not None:
             noisy = ended[0] * clean + ended[1] * normals(seed, block, 1, target.source_dim, purpose=CLEAN)
             last.add(run.denoiser(len(run.denoiser.a) - 1, noisy), clean, chosen, target)

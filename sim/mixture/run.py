@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from sim.codebook import HIERARCHICAL, RANDOM, codebook_vectors
+from sim.dtype import given_dtype, refuse_single
 from sim.mixture.covariance import build_covariance_run
 from sim.mixture.measure import MixtureMeasurement, digest, measure
 from sim.mixture.readouts import PARTICLES, asked
@@ -37,6 +38,7 @@ def simulate_mixture(
     times: Any = None,
     margin: Any = 0.1,
     commit_time: Any = None,
+    dtype: Any = "float64",
     particles: Any = 1_000_000,
     seed: Any = 0,
     readout: Any = None,
@@ -50,6 +52,7 @@ def simulate_mixture(
 
     Modes are isotropic with `scales`, or have `covariances`, variances (M, n) or matrices (M, n, n). The masses of such
     modes in the landing sets are counted on as many clean latents.
+    `dtype` is the type of the particles: sim's own docstring says what float32 changes.
     Raises UsageError for a value out of its range, before any work. The same numbers for any `threads`.
 
     >>> square = [[0, 0], [8, 0], [0, 8], [8, 8]]
@@ -57,6 +60,7 @@ def simulate_mixture(
     (0, 0, 0, 0, 10)
     """
     if covariances is not None:
+        refuse_single(dtype, what="A mixture with covariances", hint="Are the modes isotropic?")
         if np.any(np.asarray(scales) != 0):
             raise UsageError(
                 "Two widths are given.",
@@ -82,8 +86,9 @@ def simulate_mixture(
     run = build_run(
         target, steps=steps, sampler=sampler, denoiser_stiffness=denoiser_stiffness, margin=margin,
         path=path, grid=grid, s_max=s_max, s_min=s_min, rho=rho, times=times, commit_time=commit_time,
+        dtype=dtype,
     )  # fmt: skip
-    given = {"target": "mixture", "scales": target.scales.tolist()}
+    given = {"target": "mixture", "scales": target.scales.tolist(), **given_dtype(dtype)}
     reading = asked(readout, sharpness=sharpness, weight=categorical_weight, particles=readout_particles, target=target)
     return measure(
         run, given, denoiser_stiffness, particles=particles, seed=seed, asked_for=reading,
@@ -127,6 +132,7 @@ def simulate_codebook(
     times: Any = None,
     margin: Any = 0.1,
     commit_time: Any = None,
+    dtype: Any = "float64",
     particles: Any = 1_000_000,
     seed: Any = 0,
     readout: Any = None,
@@ -152,8 +158,10 @@ def simulate_codebook(
     run = build_run(
         target, steps=steps, sampler=sampler, denoiser_stiffness=denoiser_stiffness, margin=margin,
         path=path, grid=grid, s_max=s_max, s_min=s_min, rho=rho, times=times, commit_time=commit_time,
+        dtype=dtype,
     )  # fmt: skip
     given: dict[str, Any] = {"target": "codebook", "codebook": codebook, "scale": float(target.scales[0])}
+    given |= given_dtype(dtype)
     if distance is not None:
         given["distance"] = float(distance)
     if codebook in RANDOM:

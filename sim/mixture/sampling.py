@@ -13,13 +13,14 @@ from typing import Any, Final, final
 import numpy as np
 import numpy.typing as npt
 
+from sim.dtype import DTYPES, SINGLE, check_lengths, in_dtype, refuse_single, unit_of
 from sim.mixture.clean import clean_latents
 from sim.mixture.covariance_flow import CovarianceFlow
 from sim.mixture.flow import FineFlow, fine_flow, flow_counts, flow_outputs
 from sim.mixture.lanes import affine_counts, affine_outputs, linear_counts, linear_outputs
 from sim.mixture.levels import levels_counts, levels_outputs
 from sim.mixture.reference import affine_reference, levels_reference, linear_reference
-from sim.resolved import check_resolved
+from sim.resolved import SINGLE_SHARE, check_resolved
 from sim.sampler_keys import FLOW, declared, own_key
 from theory.covariance import CovarianceDenoiser
 from theory.denoiser import UNCAPPED, cloud_spread
@@ -152,7 +153,7 @@ class AbstractRun(ABC):
         return self.kernels[0], (seed, self.target.means, self.target.radius(self.margin), self.tables())
 
     def outputs(self, particles: range, *, seed: int = 0) -> Array:
-        """Return z-hat of each particle, shape (N, n), as the kernels compute it."""
+        """Return z-hat of each particle, shape (N, n), as the kernels compute it, in their type."""
         points: Array = self.kernels[1](particles.start, particles.stop, seed, self.tables())
         return points
 
@@ -163,11 +164,13 @@ class MixtureRun(AbstractRun):
     """A sampler on isotropic modes.
 
     `groups`, for commitment by levels only, are the leaves in the subtree that is kept after each call, shape (K,).
+    `dtype` is the type of the kernels' particles; all else is in float64.
     """
 
     denoiser: MixtureDenoiser
     flow: FineFlow | None
     groups: Any = None
+    dtype: str = "float64"
 
     @property
     def kernels(self) -> tuple[Callable[..., Any], Callable[..., Any]]:
@@ -184,12 +187,13 @@ class MixtureRun(AbstractRun):
         shared = (d.target.means, d.a, d.half_precision, d.offset, d.shrink, d.pull)
         if steps is None:
             assert self.method is not None
-            return (*shared, self.method.noise, self.method.mix)
+            return in_dtype((*shared, self.method.noise, self.method.mix), self.dtype)
         a, b, scales = self.schedule.a[:-1, None], self.schedule.b[:-1, None], d.target.scales
         within = cloud_spread(a, b, scales)
         if self.groups is not None:
             return (*shared[:-1], within, self.schedule.b[:-1], self.groups)
-        return (*shared, within, steps.keep, steps.add, steps.tau, self.drawn, steps.start)
+        rest = (within, steps.keep, steps.add, steps.tau, self.drawn, steps.start)
+        return in_dtype((*shared, *rest), self.dtype)
 
     def exact_flow(self, per_unit: int) -> FineFlow:
         return fine_flow(self.target.drawn, per_unit=per_unit)
@@ -237,6 +241,7 @@ def build_run(
     commit_time: Any = None,
     spread: float | None = None,
     groups: Any = None,
+    dtype: Any = "float64",
     **timing: Any,
 ) -> MixtureRun:
     """Return the checked run; UsageError where a value is out of its range.
@@ -250,13 +255,19 @@ def build_run(
     """
     one_of("sampler", sampler, SAMPLERS if groups is None else (*SAMPLERS, COMMIT_LEVELS))
     time = own_key("commit_time", commit_time, sampler, default=COMMIT_TIME)
+    check_lengths(one_of("dtype", dtype, DTYPES), target.means, target.scales)
     if sampler == FLOW:
         refuse_cap(denoiser_stiffness)
+        refuse_single(dtype, what="The exact flow", hint="Do samplers that call a denoiser show the same?")
     visited = time_grid(steps=steps, **timing)
     method = method_of(sampler, visited, target.source_dim)
     calls = method.schedule if method else visited.schedule
     denoiser = mixture_denoiser(target, calls, denoiser_stiffness=denoiser_stiffness, spread=spread)
-    check_resolved(float(np.max(np.abs(target.means))), calls, float(np.min(target.scales)))
+    reach, narrowest = float(np.max(np.abs(target.means))), float(np.min(target.scales))
+    if dtype == SINGLE:
+        check_resolved(reach, calls, narrowest, unit=2 * unit_of(dtype), share=SINGLE_SHARE)
+    else:
+        check_resolved(reach, calls, narrowest)
     kept = groups if sampler == COMMIT_LEVELS else None
     flow = fine_flow(target.drawn) if sampler == FLOW else None
-    return MixtureRun(sampler, visited, target, denoiser, check_margin(margin), method, time, flow, kept)
+    return MixtureRun(sampler, visited, target, denoiser, check_margin(margin), method, time, flow, kept, dtype)

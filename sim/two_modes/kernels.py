@@ -5,6 +5,8 @@ the posterior: `drawn` says which, call by call. All others are linear methods, 
 log-odds form, one exponential a call. What a lane computes depends on its own address alone; the plain form of the
 same arithmetic is sim.two_modes.reference. Formulas come from theory, noise from its address.
 
+Particles are of the type of their tables, float64 or float32, but for the uniforms of a draw, which are doubles.
+
 Noise: x_0 is at step 0, xi of call j at step j + 1, what spreads a draw inside its mode at step K + j. Input l of a
 linear method is at step l.
 """
@@ -14,8 +16,8 @@ from typing import Any, Final
 import numpy as np
 
 from sim.compiled import formula, kernel
-from sim.lane_exp import exp_in_place, tanh_at
-from sim.lane_noise import fill_normals, fill_uniforms
+from sim.lane_noise import fill_uniforms
+from sim.lanes import bits_of, exp_in_place, fill_normals, tanh_at
 from sim.noise import CATEGORICAL, first_normal
 from theory.denoiser import half_log_odds, tilted_mean
 from theory.depth import ddim_step
@@ -24,22 +26,25 @@ for _function in (half_log_odds, tilted_mean, ddim_step):
     formula(_function)
 
 LANES: Final = 256
-"""Particles a block: six rows of doubles are 12 KiB, which stay in the first-level cache."""
-
-
-@formula
-def cell_of(z: float, edge: float) -> int:
-    """Return 0 left, 1 ambiguous, 2 right; NaN counts as ambiguous, and is refused by the caller's input checks."""
-    return 0 if z <= -edge else (2 if z >= edge else 1)
+"""Particles a block: seven rows of doubles are 14 KiB, which stay in the first-level cache."""
 
 
 @formula
 def fill_means(out: Any, x: Any, scratch: Any, g: Any, amplitude: Any, k: Any, h: Any) -> None:
     """Write the posterior means in `x` into `out`."""
-    bits = scratch.view(np.int64)
+    bits = bits_of(scratch)
     for lane in range(LANES):
-        tilt = tanh_at(half_log_odds(x[lane], k, h), scratch, bits, lane)
+        tilt = tanh_at(scratch, bits, lane, half_log_odds(x[lane], k, h))
         out[lane] = tilted_mean(x[lane], g, amplitude, tilt)
+
+
+@formula
+def step_by_means(x: Any, scratch: Any, keep: Any, add: Any, g: Any, amplitude: Any, k: Any, h: Any) -> None:
+    """Replace x by keep x + add m(x), in one pass: a mean that is stored costs as much as its tanh's last third."""
+    bits = bits_of(scratch)
+    for lane in range(LANES):
+        tilt = tanh_at(scratch, bits, lane, half_log_odds(x[lane], k, h))
+        x[lane] = ddim_step(x[lane], tilted_mean(x[lane], g, amplitude, tilt), keep, add)
 
 
 @kernel
@@ -63,54 +68,55 @@ def threshold_counts(first, stop, seed, tables, edge):  # type: ignore[no-untype
 
 
 @formula
-def fill_draws(out: Any, x: Any, room: Any, seed: Any, first: Any, call: Any, steps: Any, at: Any) -> None:
+def fill_draws(out: Any, x: Any, room: Any, wide: Any, seed: Any, first: Any, call: Any, steps: Any, at: Any) -> None:
     """Write draws from the posterior in `x` into `out`: a mode's sign by its odds, then z from that mode.
 
     `at` is (a, g, k, h, within, mu) of this call; `within` is the standard deviation of z given x and the sign.
     """
     a, g, k, h, within, mu = at
-    odds, u, scratch = room[0], room[1], room[2]
-    fill_uniforms(u, seed, CATEGORICAL, first, call, 0, scratch)
+    odds, u = room[0], wide[0]
+    fill_uniforms(u, seed, CATEGORICAL, first, call, 0, wide[1])
     for lane in range(LANES):
-        odds[lane] = -2 * abs(half_log_odds(x[lane], k, h))
+        y = abs(half_log_odds(x[lane], k, h))
+        odds[lane] = -(y + y)
     out[:] = 0.0
-    exp_in_place(odds, out, scratch)
+    exp_in_place(odds, out, room[1])
     for lane in range(LANES):
-        e = odds[lane]  # the likelier sign has 1/(1 + e)
+        e = np.float64(odds[lane])  # the likelier sign has 1/(1 + e)
         share = 1.0 if half_log_odds(x[lane], k, h) >= 0 else e
         mode = mu if u[lane] * (1 + e) < share else -mu
         out[lane] = mode + g * (x[lane] - a * mode)
     if within > 0:
-        fill_normals(u, odds, seed, first, steps + call, 0, scratch)
+        fill_normals(odds, room[1], seed, first, steps + call, 0, wide[1])
         for lane in range(LANES):
-            out[lane] += within * u[lane]
+            out[lane] += within * odds[lane]
 
 
 @formula
-def affine_block(x: Any, rows: Any, seed: Any, first: Any, tables: Any) -> None:
+def affine_block(x: Any, rows: Any, wide: Any, seed: Any, first: Any, tables: Any) -> None:
     """Take a block from its noise to z-hat: x' = keep x + add y + tau xi, K times; the result is in `x`."""
     start, keep, add, tau, drawn, a, g, amplitude, k, h, within, mu = tables
     y, room = rows[0], rows[1:]
-    fill_normals(x, room[0], seed, first, 0, 0, room[1])
+    fill_normals(x, y, seed, first, 0, 0, wide[1])
     for lane in range(LANES):
         x[lane] *= start
     for j in range(keep.size):
         if drawn[j]:
-            fill_draws(y, x, room, seed, first, j, keep.size, (a[j], g[j], k[j], h, within[j], mu))
+            fill_draws(y, x, room, wide, seed, first, j, keep.size, (a[j], g[j], k[j], h, within[j], mu))
+            kept, added = keep[j], add[j]
+            for lane in range(LANES):
+                x[lane] = ddim_step(x[lane], y[lane], kept, added)
         else:
-            fill_means(y, x, room[0], g[j], amplitude[j], k[j], h)
-        kept, added = keep[j], add[j]
-        for lane in range(LANES):
-            x[lane] = ddim_step(x[lane], y[lane], kept, added)
+            step_by_means(x, y, keep[j], add[j], g[j], amplitude[j], k[j], h)
         if tau[j] > 0:
             spread = tau[j]
-            fill_normals(y, room[0], seed, first, j + 1, 0, room[1])
+            fill_normals(y, room[0], seed, first, j + 1, 0, wide[1])
             for lane in range(LANES):
                 x[lane] += spread * y[lane]
 
 
 @formula
-def linear_block(x: Any, rows: Any, seed: Any, first: Any, tables: Any) -> None:
+def linear_block(x: Any, rows: Any, wide: Any, seed: Any, first: Any, tables: Any) -> None:
     """Take a block from its inputs to the last row of a linear method: row j of its matrices makes what call j sees.
 
     The last rows of `rows` hold the inputs and the answers.
@@ -119,7 +125,7 @@ def linear_block(x: Any, rows: Any, seed: Any, first: Any, tables: Any) -> None:
     calls, inputs = k.size, noise.shape[1]
     xi, answers = rows[_ROOM : _ROOM + inputs], rows[_ROOM + inputs :]
     for i in range(inputs):
-        fill_normals(xi[i], rows[0], seed, first, i, 0, rows[1])
+        fill_normals(xi[i], rows[0], seed, first, i, 0, wide[1])
     for j in range(calls + 1):
         x[:] = 0.0
         for i in range(inputs):
@@ -138,7 +144,7 @@ def add_row(x: Any, factor: Any, row: Any) -> None:
             x[lane] += factor * row[lane]
 
 
-_ROOM: Final = 4
+_ROOM: Final = 3
 
 
 def _kernels(block: Any, rows_of: Any) -> tuple[Any, Any]:
@@ -146,20 +152,25 @@ def _kernels(block: Any, rows_of: Any) -> tuple[Any, Any]:
 
     @kernel
     def counts(first, stop, seed, tables, edge):  # type: ignore[no-untyped-def]
-        found = np.zeros(3, np.int64)
-        x, rows = np.empty(LANES), np.empty((_ROOM + rows_of(tables), LANES))
+        left, right, dtype = 0, 0, tables[1].dtype
+        x, rows = np.empty(LANES, dtype), np.empty((_ROOM + rows_of(tables), LANES), dtype)
+        wide = np.empty((2, LANES))
         for start in range(first, stop, LANES):
-            block(x, rows, seed, start, tables)
+            block(x, rows, wide, seed, start, tables)
+            # Sums, as a branch on a cell would be guessed wrong half the time.
             for lane in range(min(LANES, stop - start)):
-                found[cell_of(x[lane], edge)] += 1
-        return found
+                left += x[lane] <= -edge
+                right += x[lane] >= edge
+        return np.array([left, max(stop - first, 0) - left - right, right])
 
     @kernel
     def outputs(first, stop, seed, tables):  # type: ignore[no-untyped-def]
-        out = np.empty(stop - first)
-        x, rows = np.empty(LANES), np.empty((_ROOM + rows_of(tables), LANES))
+        dtype = tables[1].dtype
+        out = np.empty(stop - first, dtype)
+        x, rows = np.empty(LANES, dtype), np.empty((_ROOM + rows_of(tables), LANES), dtype)
+        wide = np.empty((2, LANES))
         for start in range(first, stop, LANES):
-            block(x, rows, seed, start, tables)
+            block(x, rows, wide, seed, start, tables)
             for lane in range(min(LANES, stop - start)):
                 out[start - first + lane] = x[lane]
         return out

@@ -15,6 +15,7 @@ import numpy as np
 from sim import confront as confronted
 from sim.confront import stiffness_needed
 from sim.divergence import divergence, divergence_estimate
+from sim.dtype import DTYPES, check_lengths, given_dtype, refuse_single
 from sim.estimate import CONFIDENCE, Estimate, clopper_pearson, total_variation, total_variation_estimate
 from sim.noise import check_address
 from sim.particles import count
@@ -23,7 +24,7 @@ from sim.two_modes.readouts import ReadoutErrors, measure_readout
 from sim.two_modes.sampler_names import sampler_named
 from sim.two_modes.samplers import AbstractSampler, CommitAt, ExactFlow, Setting
 from theory.denoiser import UNCAPPED, check_cap, two_mode_denoiser
-from theory.errors import Array, UsageError
+from theory.errors import Array, UsageError, one_of
 from theory.flow import refuse_cap
 from theory.mixture import LONGEST
 from theory.readout import readout_asked
@@ -129,6 +130,7 @@ def build_setting(
     weights: Sequence[float] = (0.5, 0.5),
     denoiser_stiffness: Any = UNCAPPED,
     margin: Any = 0.1,
+    dtype: Any = "float64",
     **timing: Any,
 ) -> Setting:
     """Return the checked setting; UsageError where a value is out of its range.
@@ -141,10 +143,11 @@ def build_setting(
     target = two_modes(mu=mu, scale=scale, weights=weights)
     delta = check_margin(margin)
     _check_lengths(target, delta)
+    check_lengths(one_of("dtype", dtype, DTYPES), target.mu, target.scale)
     visited = time_grid(steps=steps, **timing)
     cap = check_cap(denoiser_stiffness, target, visited.schedule)
     denoiser = two_mode_denoiser(target, visited.schedule, denoiser_stiffness=cap)
-    return Setting(target, visited, cap, denoiser, delta)
+    return Setting(target, visited, cap, denoiser, delta, dtype)
 
 
 def _check_lengths(target: TwoModes, margin: float) -> None:
@@ -210,6 +213,7 @@ def simulate_two_modes(
     denoiser_stiffness: Any = UNCAPPED,
     margin: Any = 0.1,
     commit_time: Any = None,
+    dtype: Any = "float64",
     particles: Any = 1_000_000,
     seed: Any = 0,
     readout: Any = None,
@@ -220,7 +224,8 @@ def simulate_two_modes(
 ) -> Measurement:
     """Run one sampler on two modes, exactly and by counting `particles`, and hold it against its bound.
 
-    With a `readout` its outputs are compared with those of clean latents too. Raises UsageError for a value out of its
+    With a `readout` its outputs are compared with those of clean latents too. `dtype` is the type of the particles that
+    are counted: sim's own docstring says what float32 changes. Raises UsageError for a value out of its
     range, before any work. The same numbers for any `threads`.
 
     >>> simulate_two_modes(mu=4, steps=1, particles=10).exact_ambiguous  # one call returns the mean of both modes
@@ -229,11 +234,12 @@ def simulate_two_modes(
     chosen: AbstractSampler = sampler_named(sampler, commit_time=commit_time)
     setting = build_setting(
         mu=mu, steps=steps, scale=scale, weights=weights, denoiser_stiffness=denoiser_stiffness, margin=margin,
-        path=path, grid=grid, s_max=s_max, s_min=s_min, rho=rho, times=times,
+        path=path, grid=grid, s_max=s_max, s_min=s_min, rho=rho, times=times, dtype=dtype,
     )  # fmt: skip
     seed, particles = check_address(seed=seed, particles=particles, steps=2 * setting.schedule.steps)
     if isinstance(chosen, ExactFlow):
         refuse_cap(denoiser_stiffness)
+        refuse_single(dtype, what="The exact flow", hint="Do samplers that call a denoiser show the same?")
     if callable(readout):
         raise UsageError(
             "Two modes on a line are measured exactly, for readouts known in closed form.",
@@ -260,7 +266,7 @@ def simulate_two_modes(
             "denoiser_stiffness": cap if math.isfinite(cap) else None, "margin": setting.margin,
             "particles": particles, "seed": seed,
             **({} if named is None else named.given),
-        } | ({"commit_time": chosen.time} if isinstance(chosen, CommitAt) else {}),
+        } | ({"commit_time": chosen.time} if isinstance(chosen, CommitAt) else {}) | given_dtype(setting.dtype),
         noise=chosen.noise,
         order=chosen.order,
         nfe=chosen.nfe(setting),

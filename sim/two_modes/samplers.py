@@ -14,6 +14,7 @@ from typing import Any, final
 import numpy as np
 import numpy.typing as npt
 
+from sim.dtype import in_dtype
 from sim.noise import normals
 from sim.particles import Counts
 from sim.sampler_keys import declared
@@ -45,7 +46,8 @@ Kernel = Callable[..., Any]
 class Setting:
     """Where a sampler runs: the target, the path on its grid, the denoiser, and the margin of the landing sets.
 
-    `denoiser` is called at the grid's points; a sampler with other calls makes its own, with the same cap.
+    `denoiser` is called at the grid's points; a sampler with other calls makes its own, with the same cap. `dtype` is
+    the type of the kernels' particles; exact masses and the reference are in float64 whatever it is.
     """
 
     target: TwoModes
@@ -53,6 +55,7 @@ class Setting:
     denoiser_stiffness: float
     denoiser: Denoiser
     margin: float
+    dtype: str = "float64"
 
     @property
     def path(self) -> AbstractPath:
@@ -115,11 +118,12 @@ class AbstractSampler(ABC):
 
     def counter(self, setting: Setting, seed: int) -> tuple[Callable[..., Counts], tuple[Any, ...]]:
         """Return the counting kernel and its arguments after (first, stop)."""
-        return self.kernels[0], (seed, self.tables(setting), setting.edge)
+        return self.kernels[0], (seed, in_dtype(self.tables(setting), setting.dtype), np.float64(setting.edge))
 
     def outputs(self, setting: Setting, particles: range, seed: int) -> Array:
-        """Return z-hat of each particle, shape (N,), as the kernels compute it."""
-        points: Array = self.kernels[1](particles.start, particles.stop, seed, self.tables(setting))
+        """Return z-hat of each particle, shape (N,), as the kernels compute it, in the setting's type."""
+        tables = in_dtype(self.tables(setting), setting.dtype)
+        points: Array = self.kernels[1](particles.start, particles.stop, seed, tables)
         return points
 
     def nfe(self, setting: Setting) -> int:
