@@ -23,7 +23,6 @@ MOST_SHOWN: Final = 16
 
 def measurement_text(measured: Measurement) -> str:
     """Return the measured errors with intervals beside the bound of the sampler's class."""
-    bound = f"{measured.least_error:.6g}" if measured.stiffness != float("inf") else "none"
     given = " ".join(f"{key}={value_text(value)}" for key, value in measured.given.items() if value is not None)
     percent = f"{CONFIDENCE:.0%}"
     return "\n".join(
@@ -32,9 +31,9 @@ def measurement_text(measured: Measurement) -> str:
             f"nfe {measured.nfe}; {order_text(measured.noise, measured.order)}",
             table(
                 (
-                    ("", f"{'exact':<14}{'counted [' + percent + ' interval]':<42}bound of the class"),
-                    ("ambiguous", f"{measured.exact_ambiguous:<14.6g}{measured.ambiguous!s:<42}{bound}"),
-                    ("tv", f"{measured.exact_tv:<14.6g}{measured.tv!s:<42}{bound}"),
+                    ("", f"{'exact':<14}counted [{percent} interval]"),
+                    ("ambiguous", f"{measured.exact_ambiguous:<14.6g}{measured.ambiguous}"),
+                    ("tv", f"{measured.exact_tv:<14.6g}{measured.tv}"),
                 )
             ),
             table(
@@ -42,6 +41,7 @@ def measurement_text(measured: Measurement) -> str:
                     ("target's own ambiguous mass", f"{measured.target_ambiguous:.6g}"),
                     ("class", measured.bounded_class),
                     ("stiffness of the class", f"{measured.stiffness:.6g}"),
+                    *_floors(measured),
                     ("stiffness that the masses need", f"{measured.needed:.6g}"),
                     ("bound", str(measured.verdict.outcome) + _slack(measured.verdict.slack)),
                 )
@@ -49,6 +49,14 @@ def measurement_text(measured: Measurement) -> str:
             *(() if measured.readout is None else readout_text(measured.readout)),
         )
     )
+
+
+def _floors(measured: Measurement | MixtureMeasurement) -> list[tuple[str, str]]:
+    """Return what the class leaves at least, where it is bounded: ambiguous at masses in proportion; tv where known."""
+    if measured.stiffness == float("inf"):
+        return []
+    floors = [("its least ambiguous mass, at masses in proportion", f"{measured.least_error:.6g}")]
+    return floors + ([] if measured.least_tv is None else [("its least tv", f"{measured.least_tv:.6g}")])
 
 
 def readout_text(found: ReadoutErrors) -> list[str]:
@@ -135,9 +143,6 @@ def _short(value: Any) -> str:
 
 def mixture_text(measured: MixtureMeasurement) -> str:
     """Return the counted errors with intervals beside the bound of the sampler's class."""
-    floors = [("its least ambiguous mass, at masses in proportion", f"{measured.least_error:.6g}")]
-    if measured.least_tv is not None:
-        floors.append(("its least tv", f"{measured.least_tv:.6g}"))
     given = " ".join(
         f"{key}={_short(value)}"
         for key, value in measured.given.items()
@@ -162,7 +167,7 @@ def mixture_text(measured: MixtureMeasurement) -> str:
                     ("separation of the landing sets", f"{measured.separation:.6g}"),
                     ("class", measured.bounded_class),
                     ("stiffness of the class", f"{measured.stiffness:.6g}"),
-                    *(floors if measured.stiffness != float("inf") else ()),
+                    *_floors(measured),
                     ("stiffness that the masses need", f"{measured.needed:.6g}{certain}"),
                     ("bound", str(measured.verdict.outcome) + _slack(measured.verdict.slack)),
                 )

@@ -1,4 +1,4 @@
-"""digest(sources) = SHA-256 of their syntax trees without docstrings: the identity of what a kernel computes.
+"""digest(sources) = SHA-256 of their syntax trees without docstrings, and of their tables: what a number depends on.
 
 numba's own cache looks only at the file of the decorated function, so a kernel that inlines a formula of
 theory/ would go on returning the old number after the formula was edited. Keying the cache by this digest
@@ -26,7 +26,7 @@ def _without_docstrings(tree: ast.Module) -> ast.Module:
 
 
 def sources_digest(folders: Iterable[Path]) -> str:
-    """Return the hexadecimal digest of every Python file below `folders`, and of the versions that compile it.
+    """Return the hexadecimal digest of every Python file and stored table (CSV) below `folders`, and of versions.
 
     >>> len(sources_digest([Path(__file__).parent]))
     64
@@ -35,6 +35,9 @@ def sources_digest(folders: Iterable[Path]) -> str:
     for package in ("numba", "numpy", "scipy"):
         digest.update(f"{package}=={metadata.version(package)}\n".encode())
     for folder in folders:
+        for table in sorted(folder.rglob("*.csv")):
+            digest.update(f"{folder.name}/{table.relative_to(folder).as_posix()}\n".encode())
+            digest.update(table.read_bytes())
         for path in sorted(folder.rglob("*.py")):
             tree = _without_docstrings(ast.parse(path.read_text(encoding="utf-8")))
             digest.update(f"{folder.name}/{path.relative_to(folder).as_posix()}\n".encode())

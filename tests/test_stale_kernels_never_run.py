@@ -53,3 +53,11 @@ def test_a_comment_or_docstring_changes_no_digest(tmp_path: Path) -> None:
         source.write_text(text, encoding="utf-8")
         digests.append(sources_digest([source.parent]))
     assert digests[0] == digests[1] != digests[2]
+
+
+def test_a_stored_table_is_part_of_the_digest(tmp_path: Path) -> None:
+    """Assert that one number of a table changes the digest: results are read from it as from code."""
+    (tmp_path / "table.csv").write_text("modes,stiffness\n8,1.5\n", encoding="utf-8")
+    before = sources_digest([tmp_path])
+    (tmp_path / "table.csv").write_text("modes,stiffness\n8,1.6\n", encoding="utf-8")
+    assert sources_digest([tmp_path]) != before

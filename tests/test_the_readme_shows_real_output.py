@@ -1,4 +1,4 @@
-"""Every command in the README prints what the README shows, and its Python examples run."""
+"""Every command in the README and the guide prints what stands there, and their Python examples run."""
 
 import ast
 import doctest
@@ -11,10 +11,12 @@ import pytest
 
 from copies import ROOT, noncommit
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = {name: (ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "GUIDE.md")}
+README, GUIDE = PAGES.values()
+BOTH = README + GUIDE
 BLOCKS = [
     (shlex.split(command)[1:], shown)
-    for command, shown in re.findall(r"```text\n\$ (noncommit [^\n]*)\n(.*?)```", README, flags=re.DOTALL)
+    for command, shown in re.findall(r"```text\n\$ (noncommit [^\n]*)\n(.*?)```", BOTH, flags=re.DOTALL)
 ]
 
 
@@ -23,8 +25,29 @@ def test_the_readme_has_its_commands() -> None:
     assert {"law", "advise", "simulate", "prove", "sweep", "verify"} <= {command[0] for command, _ in BLOCKS}
     assert "make verify" in README
     assert "make test" in README
-    for picture in re.findall(r"!\[[^\]]*\]\(([^)]*)\)", README):
-        assert (ROOT / picture).is_file()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_link_leads_somewhere(page: str) -> None:
+    """Assert that pictures and files exist, and that each anchor is a heading of its page."""
+    links = [link for link in re.findall(r"\]\(([^)]*)\)", PAGES[page]) if "://" not in link]
+    assert len(links) > 5
+    for link in links:
+        path, _, anchor = link.partition("#")
+        target = PAGES[path or page] if anchor else ""
+        assert (ROOT / (path or page)).exists(), link
+        assert not anchor or anchor in anchors(target), link
+
+
+def anchors(page: str) -> set[str]:
+    """Return the anchors of a page's headings, as its readers make them: lower case, dashes, no punctuation."""
+    headings = re.findall(r"^#+ (.*)$", page, flags=re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_a_wrong_anchor_is_seen() -> None:
+    """Assert that anchors are those of headings, commas dropped, and no others."""
+    assert anchors("# A guide\n\n## Add a law, a target\ntext") == {"a-guide", "add-a-law-a-target"}
 
 
 @pytest.mark.parametrize(("command", "shown"), BLOCKS, ids=[" ".join(command) for command, _ in BLOCKS])
@@ -40,6 +63,17 @@ def test_a_command_prints_what_is_shown(command: list[str], shown: str, tmp_path
     shown_words, shown_numbers = split(shown)
     assert words == shown_words
     assert numbers == pytest.approx(shown_numbers, rel=1e-3, abs=1e-12)
+
+
+ONE_LINERS = [found for found in re.findall(r"\| `noncommit (simulate [^`]*)` \|", README) if "pkg.module" not in found]
+
+
+@pytest.mark.parametrize("command", ONE_LINERS)
+def test_each_line_of_the_table_runs(command: str, tmp_path: Path) -> None:
+    """Assert that the commands which the README names without their output end well, here with few particles."""
+    assert len(ONE_LINERS) >= 4
+    done = noncommit(*shlex.split(command), "particles=100", cwd=tmp_path, PYTHONPATH=str(ROOT))
+    assert done.returncode == 0, done.stderr
 
 
 def split(text: str) -> tuple[list[str], list[float]]:
@@ -58,20 +92,20 @@ def test_a_wrong_number_or_word_is_seen() -> None:
 
 
 def test_the_python_examples_run() -> None:
-    """Assert that the doctests of the README pass and exist."""
-    test = doctest.DocTestParser().get_doctest(README, {}, "README", "README.md", 0)
+    """Assert that the doctests of both pages pass and exist."""
+    test = doctest.DocTestParser().get_doctest(BOTH, {}, "README and GUIDE", "README.md", 0)
     assert len(test.examples) >= 3
     result = doctest.DocTestRunner().run(test)
     assert result.failed == 0
 
 
-@pytest.mark.parametrize("path", re.findall(r"`((?:proofs|plots|theory|sim)/[\w.]+|test_\w+\.py)`", README))
+@pytest.mark.parametrize("path", re.findall(r"`((?:proofs|plots|theory|sim)/[\w.]+|test_\w+\.py)`", BOTH))
 def test_every_file_that_is_named_exists(path: str) -> None:
     """Assert that the map from claim to law, proof, test and figure leads somewhere."""
     assert (ROOT / path).exists() or (ROOT / "tests" / path).exists()
 
 
-GLOSSARY = re.findall(r"^\| ([^|]+) \| ([^|]+) \| \[`(\w+)`\]\(([\w./]+)\) \|$", README, flags=re.MULTILINE)
+GLOSSARY = re.findall(r"^\| ([^|]+) \| ([^|]+) \| \[`(\w+)`\]\(([\w./]+)\) \|$", GUIDE, flags=re.MULTILINE)
 
 
 def defined(path: Path) -> set[str]:
@@ -89,7 +123,7 @@ def test_each_word_leads_to_its_code(word: str, meaning: str, name: str, path: s
 
 def test_no_row_of_the_glossary_is_without_a_link() -> None:
     """Assert that the rows found above are all rows of the table, and that a wrong name would be seen."""
-    table = README.split("| word | meaning | in the code |\n|---|---|---|\n")[1].split("\n\n")[0]
+    table = GUIDE.split("| word | meaning | in the code |\n|---|---|---|\n")[1].split("\n\n")[0]
     assert len(table.splitlines()) == len(GLOSSARY) > 20
     assert len({word for word, *_ in GLOSSARY}) == len(GLOSSARY)
     assert "no_such_function" not in defined(ROOT / "theory" / "tube.py")

@@ -45,8 +45,9 @@ class Measurement(Tabular):
     `ambiguous`, `tv` and `kl`, KL(target || sampled) in nats, are counted, with intervals; `target_ambiguous` is the
     target's own mass in the middle.
     `stiffness` is that of the sampler's class (infinite: no class, no bound); `least_error` the error it leaves
-    when masses are to come in proportion to the weights; `needed` the stiffness that the exact masses need. `readout`
-    is what a readout makes of it, if one was asked for.
+    when masses are to come in proportion to the weights, `least_tv` its least tv (None unless the target is two equal
+    points: only they have no mass of their own in the middle); `needed` the stiffness that the exact masses need.
+    `readout` is what a readout makes of it, if one was asked for.
     """
 
     DIMS: ClassVar[Mapping[str, str]] = {"exact.masses": "cell", "estimate.counts": "cell"}
@@ -67,6 +68,7 @@ class Measurement(Tabular):
     bounded_class: str
     stiffness: float
     least_error: float
+    least_tv: float | None
     needed: float
     verdict: Verdict
     readout: ReadoutErrors | None = None
@@ -96,6 +98,7 @@ class Measurement(Tabular):
                 "class": self.bounded_class,
                 "stiffness": self.stiffness if math.isfinite(self.stiffness) else None,
                 "least_error": self.least_error,
+                "least_tv": self.least_tv,
                 "stiffness_needed": self.needed if math.isfinite(self.needed) else None,
             },
             "verdict": self.verdict.to_dict(),
@@ -248,6 +251,7 @@ def simulate_two_modes(
     if not np.all(np.isfinite(masses)):
         raise ArithmeticError(f"the exact masses of {sampler} are not finite")
     separation = setting.target.separation(setting.margin)
+    equal = setting.target.scale == 0 and setting.target.weights[0] == setting.target.weights[1]
     cap = math.inf if denoiser_stiffness == UNCAPPED else float(denoiser_stiffness)
     return Measurement(
         given={
@@ -272,6 +276,7 @@ def simulate_two_modes(
         bounded_class=chosen.bounded_class,
         stiffness=stiffness,
         least_error=least_error(setting, stiffness),
+        least_tv=confronted.least_tv(2, stiffness, separation) if equal else None,
         needed=needed_stiffness(masses[0], masses[2], masses[1], separation),
         verdict=confront(setting, stiffness, masses, [int(c) for c in counts]),
         readout=None if named is None else measure_readout(chosen, setting, named),

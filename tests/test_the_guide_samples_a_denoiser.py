@@ -1,4 +1,4 @@
-"""The README's own denoiser is sampled as it says, by the command and in Python; what cannot be is told."""
+"""The guide's own denoiser is sampled as it says, by the command and in Python; what cannot be is told."""
 
 import json
 import runpy
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from test_the_readme_measures_a_decoder import block
+from test_the_guide_measures_a_decoder import block
 from test_the_readme_shows_real_output import split
 
 from copies import ROOT, noncommit
@@ -21,8 +21,8 @@ COMMAND = (
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
-    """A folder with the README's models.py, saved as it stands and run."""
-    made = tmp_path_factory.mktemp("readme")
+    """A folder with the guide's models.py, saved as it stands and run."""
+    made = tmp_path_factory.mktemp("guide")
     (made / "models.py").write_text(block("# models.py"), encoding="utf-8")
     subprocess.run([sys.executable, "models.py"], cwd=made, check=True)
     return made

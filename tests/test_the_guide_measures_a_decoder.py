@@ -1,4 +1,4 @@
-"""The README's own decoders are measured as it says: a plain function by the command, a torch module in one line."""
+"""The GUIDE's own decoders are measured as it says: a plain function by the command, a torch module in one line."""
 
 import doctest
 import re
@@ -14,12 +14,12 @@ from test_the_readme_shows_real_output import split
 import lookalike
 from copies import ROOT, noncommit
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+GUIDE = (ROOT / "GUIDE.md").read_text(encoding="utf-8")
 
 
 def block(first_line: str, language: str = "python") -> str:
     """Return the fenced block that starts with this line, without it."""
-    (found,) = re.findall(rf"```{language}\n{re.escape(first_line)}\n(.*?)```", README, flags=re.DOTALL)
+    (found,) = re.findall(rf"```{language}\n{re.escape(first_line)}\n(.*?)```", GUIDE, flags=re.DOTALL)
     return str(found)
 
 
@@ -68,7 +68,7 @@ def test_what_is_said_of_the_digits_is_so() -> None:
     digits = Digits()
     image = measure(digits.image, digits.latents, anchors=len(digits.latents))
     token = measure(digits.token, digits.latents, anchors=len(digits.latents))
-    (sentence,) = re.findall(r"On the 16 leading components .*?\n\n", README, flags=re.DOTALL)
+    (sentence,) = re.findall(r"On the 16 leading components .*?\n\n", GUIDE, flags=re.DOTALL)
     said = [float(x) for x in re.findall(r"\d+\.\d+", sentence)]
     found = [image.dabi.value, image.dabi.low, image.dabi.high, predicted(digits)]
     for estimate in (token.dabi, token.exponent):
@@ -79,5 +79,5 @@ def test_what_is_said_of_the_digits_is_so() -> None:
 
 def test_the_section_is_no_doctest() -> None:
     """Assert that the examples here are run by this file: doctest sees none of them."""
-    section = README[README.index("## Measure your own decoder") : README.index("## What this shows")]
+    section = GUIDE[GUIDE.index("## Measure your own decoder") : GUIDE.index("## Sweep")]
     assert doctest.DocTestParser().get_examples(section) == []
