@@ -17,7 +17,7 @@ from guards.edges import edges_hold
 from guards.escape import bins_hold, escapes_hold, masses_hold
 from guards.flows import flows_hold
 from guards.joint import joint_steps_hold
-from guards.methods import methods_hold, moments_hold, noises_hold, orders_hold
+from guards.methods import last_calls_hold, methods_hold, moments_hold, noises_hold, orders_hold
 from guards.mixtures import mixtures_hold
 from guards.paths import grids_hold, paths_hold
 from guards.readouts import changes_hold, readouts_hold
@@ -75,7 +75,7 @@ GUARDS: dict[str, list[Guard]] = {
     "dimension": [*_SCALES, (phases_hold, ()), *_rows("phase_doubles", "dimension_rows")],
     "counting": [(counts_hold, ())],
     "mixture_denoiser": [(mixtures_hold, ())],
-    "linear_method": [(moments_hold, ()), (methods_hold, ()), *_rows("linear_doubles", "rows")],
+    "linear_method": [(moments_hold, ()), (methods_hold, ()), (last_calls_hold, ()), *_rows("linear_doubles", "rows")],
     "schemes": [(moments_hold, ()), (noises_hold, ()), (orders_hold, ())],
     "chain": [(chains_hold, ())],
     "flow": [(flows_hold, ())],

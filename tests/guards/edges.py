@@ -54,6 +54,7 @@ def edges_hold() -> bool:
     wedge = 2 * (1 + (math.pi - thin) / math.tan(thin)) / math.pi
     normal = statistics.NormalDist()
     profile = normal.pdf(normal.inv_cdf(1 / 7))
+    tree = composition.hierarchy_peaks(3, 4, 0.1)
     rows = [ordinal.row_kept(m, w) for m in (3, 8) for w in (0.01, 0.3, 1.0, 3.0)]
     return all(
         (
@@ -69,6 +70,7 @@ def edges_hold() -> bool:
             refused(composition.composed_stiffness, [2.0**1000, 2.0**28]),
             refused(composition.hierarchy_peaks, 101, 1000, 0.1),
             not refused(composition.hierarchy_peaks, 100, 1000, 0.1),
+            tree["ratios"] == [tree["ratio_equal_level"], tree["ratio_equal_total"]],
             refused(tube.mixture, (-1.0, 1.0), (1.0, 1.0), (0.5, 0.6)),
             refused(tube.junction_coefficient, 6.3),
             refused(tube.junction, [2.0, 2.0, 2.0]),
