@@ -47,6 +47,9 @@ _ALL: Final = (
           "monotone transport"),
     Axiom("sphere", "one coordinate of a uniform direction in R^n is the sine of an angle of density cos^(n-2)",
           "Archimedes, for n = 3"),
+    Axiom("spectral", "a symmetric matrix J is diagonal in some orthonormal basis; its norm is the largest |u'Ju|, "
+          "|u| = 1",
+          "Cauchy 1829"),
     Axiom("orders", "the law of X below that of Y in the stochastic order gives E f(X) <= E f(Y) for increasing f",
           "Lehmann 1955"),
 )  # fmt: skip

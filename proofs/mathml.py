@@ -204,6 +204,27 @@ def _of_depth_and_escape(law: str) -> tuple[sp.Basic, ...]:
             sp.Le(stiffness, sp.Product(extreme, (k, 0, steps - 1)), evaluate=False),
             sp.Le(stiffness, (1 + cap) * cap ** (steps - 1), evaluate=False),
         ),
+        "mixture_slope": (
+            sp.Le(
+                sp.Abs(sp.Symbol("grad m")),
+                sp.Max(each[k]) + b**2 / a * sp.Sum(sp.IndexedBase("F")[k, j], (j, 1, sp.Symbol("M"))),
+                evaluate=False,
+            ),
+        ),
+        "paths": (
+            sp.Eq(
+                sp.Symbol("y'"),
+                sp.Symbol("s'") / sp.Symbol("s") * sp.Symbol("y") + (1 - sp.Symbol("s'") / sp.Symbol("s")) * mean,
+                evaluate=False,
+            ),
+        ),
+        "readout_order": (
+            sp.Eq(
+                sp.Symbol("R"),
+                sp.Symbol("E") / sp.Symbol("kappa") * sp.Function("A")(sp.Symbol("kappa") * sp.Symbol("delta")),
+                evaluate=False,
+            ),
+        ),
         "conservation": (sp.Eq(grown(1) - grown(0), stretch, evaluate=False),),
         "peak_optimal_schedule": (sp.Eq(grown(time), time * stretch, evaluate=False),),
         "hierarchy": (

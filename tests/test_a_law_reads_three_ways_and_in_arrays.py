@@ -206,7 +206,8 @@ def test_every_answer_that_is_promised_is_given(name: str) -> None:
         "source_dim": 63, "masses": [0.3, 0.6], "factors": [8, 8], "sharpness": 2.0, "relative_noise": 0.3,
         "interface_energy": 0.2, "means": [-1, 1], "scales": [1, 1], "weights": [0.5, 0.5], "density": 0.1,
         "angles_degrees": [120, 120, 120], "levels": 3, "branching": 8, "stiffnesses": [2, 3], "sharpness_radius": 1.0,
-        "gap_ratio": 0.2, "token": "readout",
+        "gap_ratio": 0.2, "token": "readout", "displacement": 0.1, "least_distance": 1.0,
+        "diameter": 2.0, "path": "cosine",
     } | arrays  # fmt: skip
     law = LAWS[name]
     for question in law.questions:

@@ -62,7 +62,7 @@ def test_the_rest(law: str, file: str, right: str, wrong: str, tmp_path: Path) -
 
 
 def test_every_edit_still_applies(tmp_path: Path) -> None:
-    """Assert that what a case replaces, long cases included, stands once in its file: a moved formula is seen."""
+    """Assert that what a case replaces stands once in its file, long cases included: a moved line is seen at once."""
     copy_rooms(tmp_path)
     for _, file, right, wrong in (*QUICK, *SLOW):
         edit(tmp_path / "theory" / file, right, wrong)

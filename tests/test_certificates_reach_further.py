@@ -38,8 +38,19 @@ def test_a_tree_falls_per_level_and_rises_in_total_up_to_depth_16() -> None:
     assert certify(lambda y, b, v: hierarchy.total_ratio(y, b, v) - 1, deep).answer is Answer.CERTIFIED
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("bins", [300, 1000])
+@pytest.mark.parametrize("upper", [False, True])
+@pytest.mark.parametrize("bins", [60, 120])
+def test_increments_all_at_once_are_those_one_by_one(bins: int, upper: bool, monkeypatch) -> None:
+    """Assert that both ways give overlapping narrow balls, and none that overlap if one is 1e-9 off."""
+    quick = reinjection.chain.__wrapped__(bins, upper=upper)
+    monkeypatch.setattr(reinjection, "MANY", 10**9)
+    slow = reinjection.chain.__wrapped__(bins, upper=upper)
+    assert quick.overlaps(slow)
+    assert abs(quick - slow) < flint.arb("1e-17")
+    assert not (quick * flint.arb("1.000000001")).overlaps(slow)
+
+
+@pytest.mark.parametrize("bins", [300, pytest.param(1000, marks=pytest.mark.slow)])
 def test_many_bins_in_balls_are_those_of_the_doubles(bins: int) -> None:
     """Assert the certified chain at (4, 4, 16) within 1e-11 of the doubles', and the exact mass between both chains."""
     target, grid = two_modes(mu=4), uniform_schedule(LinearPath(), 16)

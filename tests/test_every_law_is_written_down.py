@@ -71,8 +71,10 @@ def test_the_walk_reaches_the_laws() -> None:
 def test_the_registry_has_every_law_by_its_name() -> None:
     """Assert the fixed names of the laws, in the order of the sections in which they stand."""
     names = [
+        "paths",
         "tube",
         "crossover",
+        "readout_order",
         "coarea",
         "binary",
         "isoperimetric",
@@ -86,6 +88,7 @@ def test_the_registry_has_every_law_by_its_name() -> None:
         "dimension",
         "composition",
         "ddim_frontier",
+        "mixture_slope",
         "schedule_free_frontier",
         "conservation",
         "peak_optimal_schedule",

@@ -143,7 +143,7 @@ def test_no_point_is_steeper_than_certified(modes: int, n: int, seed: int, cap: 
 
 
 def test_a_certificate_is_attained() -> None:
-    """Assert that two modes of one scale attain it, so that 1% less would be false; several scales come to a fifth."""
+    """Assert that two modes of one scale attain it, so that 1% less would be false; several scales come to 0.96."""
     denoiser = mixture_denoiser(mixture(means=[[-3.0, 0.0], [3.0, 0.0]], scales=0.4), GRID)
     for step in (1, 2, 3):
         slope = steepest(denoiser, step, np.zeros(2))
@@ -152,7 +152,7 @@ def test_a_certificate_is_attained() -> None:
     mixed = mixture_denoiser(mixture(means=[[0.0], [3.0]], scales=[0.2, 0.5]), GRID)
     line = np.linspace(-2, 6, 4001)[:, None]
     slopes = np.diff(mixed(2, line)[:, 0]) / np.diff(line[:, 0])
-    assert 0.8 * mixed.slope[2] < slopes.max() <= mixed.slope[2]
+    assert 0.96 * mixed.slope[2] < slopes.max() <= mixed.slope[2]
 
 
 @pytest.mark.parametrize("path", [LinearPath(), CosinePath()])

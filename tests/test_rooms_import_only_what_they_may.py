@@ -88,7 +88,7 @@ def test_a_public_name_is_never_a_module(root: Path) -> None:
     modules = {path.stem for path in (root / "noncommit").glob("*.py")}
     assert not modules & set(noncommit.__all__)
     for _ in range(2):
-        assert next(law.name for law in noncommit.laws()) == "tube"
+        assert next(law.name for law in noncommit.laws()) == "paths"
         assert noncommit.law("binary", stiffness=2.0)["error"] > 0
         assert noncommit.simulate(mu=4, steps=1, particles=10).nfe == 1
     with pytest.raises(ValueError, match="no law 'nothing'"):

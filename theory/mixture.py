@@ -133,7 +133,11 @@ def distance_range(points: Array) -> tuple[float, float]:
 
 
 def check_means(name: str, means: Any) -> Array:
-    """Return `means` as a finite array (M, n); UsageError otherwise."""
+    """Return `means` as a finite array (M, n); UsageError otherwise.
+
+    >>> check_means("means", [[-4], [4]]).shape
+    (2, 1)
+    """
     rows = real(name, means)
     if np.ndim(rows) != 2:
         raise UsageError(

@@ -2,8 +2,8 @@
 
 e_k is the log-likelihood of x under mode k and m_k(x) = g_k x + (b^2/V_k) mu_k the posterior mean within it, with
 V_k = a^2 sigma_k^2 + b^2 and g_k = a sigma_k^2/V_k. A denoiser of capped stiffness lambda takes the largest beta in
-[0, 1] whose slope is certified to be at most lambda, and never touches the weights. Source: theory/LAWS.md,
-section 7, "Mixtures" (the cap and its certificate are ours).
+[0, 1] whose slope is certified to be at most lambda, and never touches the weights.
+Source: theory/LAWS.md, section 7, "Mixtures" (the cap and its certificate are ours).
 """
 
 import math
@@ -25,7 +25,7 @@ FARTHEST = LONGEST**2
 
 
 def pair_slope(excess: Any, curvature: Any) -> Any:
-    """Return F = (B + sqrt(B^2 + 8 A^2))/4 >= the slope that telling two modes apart can add, per (r_i + r_j)^2.
+    """Return F = (B + sqrt(B^2 + 4 A^2))/4 >= the slope that telling two modes apart can add, per (r_i + r_j)^2.
 
     `excess` B is A log(w_i/w_j) + beta A h_0, `curvature` A the difference of the modes' precisions, both times
     b^2/a. Written without cancellation for B < 0. Source: theory/LAWS.md, section 7, "Mixtures".
@@ -33,9 +33,9 @@ def pair_slope(excess: Any, curvature: Any) -> Any:
     >>> float(pair_slope(3.0, 0.0)), float(pair_slope(-3.0, 0.0))  # of one scale: half of B, or nothing
     (1.5, 0.0)
     """
-    root = np.hypot(excess, math.sqrt(8) * curvature)
+    root = np.hypot(excess, 2 * curvature)
     with np.errstate(divide="ignore", invalid="ignore"):
-        negative = np.where(curvature == 0, 0.0, 2 * curvature**2 / (root - np.minimum(excess, 0)))
+        negative = np.where(curvature == 0, 0.0, curvature**2 / (root - np.minimum(excess, 0)))
     return np.where(excess >= 0, (excess + root) / 4, negative)
 
 

@@ -2,8 +2,8 @@
 
 D names tokens: `softmax` and `probit` blur the boundary between two of them over a width 1/kappa, `argmax` is their
 limit. The second part is an image's: it is linear in z, in units of the least distance d of two tokens. So a latent
-that moves from a token to its nearest neighbour has error 1 in either part, and w mixes them. Source: theory/LAWS.md,
-section 2, "Readouts".
+that moves from a token to its nearest neighbour has error 1 in either part, and w mixes them.
+Source: theory/LAWS.md, section 2, "Readouts".
 """
 
 import math

@@ -20,7 +20,7 @@ from guards.joint import joint_steps_hold
 from guards.methods import last_calls_hold, methods_hold, moments_hold, noises_hold, orders_hold
 from guards.mixtures import mixtures_hold
 from guards.paths import grids_hold, paths_hold
-from guards.readouts import changes_hold, readouts_hold
+from guards.readouts import changes_hold, orders_of_readouts_hold, readouts_hold
 from guards.rows import doctests_hold, rows_hold, steps_hold
 from guards.separation import separation_scales
 from guards.starts import starts_hold
@@ -36,7 +36,17 @@ def _rows(module: str, *functions: str) -> list[Guard]:
 
 _SCALES: list[Guard] = [(separation_scales, ())]
 
-CATALOGUE = ("depth", "diagnostics", "dimension", "escape", "overlap", "phase", "quantities", "separated")
+CATALOGUE = (
+    "depth",
+    "diagnostics",
+    "dimension",
+    "escape",
+    "overlap",
+    "paths",
+    "phase",
+    "quantities",
+    "separated",
+)
 
 GUARDS: dict[str, list[Guard]] = {
     "crossover": _rows("crossover", "rows"),
@@ -82,6 +92,7 @@ GUARDS: dict[str, list[Guard]] = {
     "readout": [(changes_hold, ()), (readouts_hold, ())],
     "coupling": [(whole_hold, ()), (terminal_hold, ()), (sharp_hold, ())],
     "covariance": [(covariances_hold, ()), (orders_are_safe, ())],
+    "readout_order": [(orders_of_readouts_hold, ())],
     "primitives": [(primitives_hold, ())],
     "quadrature": [(integrals_hold, ())],
     "preimages": [(preimages_hold, ())],
@@ -100,6 +111,8 @@ FORMULA_FREE: dict[str, str] = {
     "errors": "says what is wrong with an input; the tests of bad input hold its limits",
     "law": "what a law is",
     "verdict": "what a check finds",
+    "catalogue/readouts": "asks guarded modules, with no number or operator of its own",
+    "catalogue/slopes": "asks guarded modules, with no number or operator of its own",
     "text": "cuts a text into tokens and counts them",
 }
 """Every other module of theory/, and why it holds no formula."""

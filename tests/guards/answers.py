@@ -60,6 +60,16 @@ def answers_hold() -> bool:
     code = ask("spherical", modes=64.0, source_dim=8, error=0.1, separation=3.0)  # the second row of the table
     for key, value in (("stiffness", 1.80825722), ("low", 1.73772844), ("high", 1.88170161)):
         close &= near(code[key], value * 3 / 0.1)
+    met = ask("paths", relative_noise=0.5, path="cosine")
+    close &= near(met["noise"], 0.5 * met["data"]) and near(math.tan(math.pi * met["time"] / 2), 2.0)
+    close &= near(ask("paths", relative_noise=0.5, path="ve", s_max=4.0)["time"], 0.875)
+    moved = ask("readout_order", interface_energy=0.3, sharpness=1e9, displacement=0.25)
+    close &= near(moved["flips"], 0.075) and abs(moved["readout_error"] / 0.075 - 1) < 1e-8
+    steep = ask("readout_order", sharpness=3.0, least_distance=2.0, diameter=4.0)
+    close &= near(steep["softmax_slope"], 1.5) and near(steep["probit_slope"], 3 / math.sqrt(2 * math.pi))
+    pair = {"means": (-1.0, 1.0), "scales": (0.5, 0.5), "weights": (0.5, 0.5), "steps": 2}
+    slope = ask("mixture_slope", **pair)["peak_slope"]  # at t = 1/2: g + a b^2 mu^2/V^2 for V = 5/16
+    close &= near(slope, 0.4 + 0.125 * (16 / 5) ** 2) and ask("mixture_slope", **pair)["evidence"] == 1
     two = ask("binary", error=0.2)
     close &= near(two["stiffness"], ask("isoperimetric", modes=2.0, error=0.2, separation=4.0)["stiffness"] / 4)
     close &= "exactly two masses" in refusal("binary", masses=(0.2, 0.3, 0.1))

@@ -6,6 +6,7 @@ import mpmath
 import numpy as np
 
 from guards.edges import refused
+from guards.mixtures import pair
 
 MEANS = [[-2.0, 0.5], [2.0, 0.0], [0.0, -3.0]]
 WEIGHTS = (0.2, 0.5, 0.3)
@@ -80,7 +81,7 @@ def _bound(views: list[_View], b: float, beta: float, weights: tuple[float, ...]
                 mpmath.log(mpmath.mpf(weights[thin]) / weights[fat])
                 + mpmath.mpf(beta) * (views[thin].evidence(peak) - views[fat].evidence(peak))
             )
-            total += (excess + mpmath.sqrt(excess**2 + 8 * steepest**2)) / 4
+            total += pair(excess, steepest)
         rows.append(total)
     return within + max(rows)
 

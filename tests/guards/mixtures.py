@@ -48,9 +48,14 @@ def mixtures_hold() -> bool:
     call = certify(mixture(means=means, scales=[0.4] * 3), 0.5, 0.5)
     close = close and call.largest_beta(1.001 * call(1.0)) == 1.0
     for excess, bend in ((-3.0, 2.0), (-0.5, 0.25), (1.5, 0.5)):
-        exact = (mpmath.mpf(excess) + mpmath.sqrt(mpmath.mpf(excess) ** 2 + 8 * mpmath.mpf(bend) ** 2)) / 4
-        close = close and abs(pair_slope(excess, bend) / exact - 1) < 1e-14
+        close = close and abs(pair_slope(excess, bend) / pair(excess, bend) - 1) < 1e-14
     return bool(close)
+
+
+def pair(excess: Any, bend: Any) -> Any:
+    """Return F of theory/LAWS.md, section 7: half the larger eigenvalue of ((B, A), (A, 0))."""
+    with mpmath.workdps(40):
+        return max(mpmath.eigsy(mpmath.matrix([[excess, bend], [bend, 0]]), eigvals_only=True)) / 2
 
 
 def _slope_bound(a: Any, b: Any, means: Any, scales: Any, weights: Any, beta: float) -> Any:
@@ -73,6 +78,6 @@ def _slope_bound(a: Any, b: Any, means: Any, scales: Any, weights: Any, beta: fl
                 a**2 * square[k][j] / (2 * variances[k] * variances[j])
                 + bend * mpmath.mpf(3) / 2 * mpmath.log(variances[j] / variances[k])  # n/2 = 3/2
             )
-            total += (excess + mpmath.sqrt(excess**2 + 8 * bend**2)) / 4
+            total += pair(excess, bend)
         rows.append(total)
     return within + b**2 / a * max(rows)

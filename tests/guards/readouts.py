@@ -131,3 +131,21 @@ def readouts_hold() -> bool:
     given = readout("softmax", sharpness=2.0, weight=0.5).given
     close &= given == {"readout": "softmax", "sharpness": 2.0, "categorical_weight": 0.5}
     return bool(close)
+
+
+def orders_of_readouts_hold() -> bool:
+    """Return whether what a misplaced boundary costs is an integral over latents, and its order that integral's."""
+    from theory.readout_order import displaced_error, displaced_flips, displaced_order
+
+    def moved(d: Any) -> Any:
+        ends = [-d - 12, -d, -d / 2, 0, 12]
+        return mpmath.quad(lambda w: (mpmath.ncdf(w + d) - mpmath.ncdf(w)) ** 2, ends)
+
+    close = displaced_flips(0.3, 0.25) == 0.3 * 0.25
+    with mpmath.workdps(25):
+        for energy, kappa, delta in ((0.3, 2.0, 0.25), (0.7, 4.0, 1.5), (2.0, 0.5, 0.125)):
+            d = mpmath.mpf(kappa) * delta
+            close &= abs(displaced_error(energy, kappa, delta) / (energy / mpmath.mpf(kappa) * moved(d)) - 1) < 1e-12
+            slope = (mpmath.log(moved(d * (1 + 1e-5))) - mpmath.log(moved(d * (1 - 1e-5)))) / 2e-5
+            close &= abs(float(displaced_order(kappa, delta)) - slope) < 1e-8
+    return bool(close)

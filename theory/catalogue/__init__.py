@@ -19,13 +19,18 @@ from theory.catalogue.diagnostics import CCI, DABI
 from theory.catalogue.dimension import GRID, ISOPERIMETRIC_TV, ORDINAL, PRODUCT, SIMPLEX, SOBOLEV
 from theory.catalogue.escape import COMMITMENT, JOINT, REINJECTION, TOTAL_CORRELATION
 from theory.catalogue.overlap import COAREA, CROSSOVER, TUBE
+from theory.catalogue.paths import SAME_ON_ALL_PATHS
 from theory.catalogue.phase import DIMENSION, SPHERICAL
+from theory.catalogue.readouts import READOUT_ORDER
 from theory.catalogue.separated import BINARY, ISOPERIMETRIC
+from theory.catalogue.slopes import MIXTURE_SLOPE
 from theory.law import Law
 
 _ALL: Final = (
+    SAME_ON_ALL_PATHS,
     TUBE,
     CROSSOVER,
+    READOUT_ORDER,
     COAREA,
     BINARY,
     ISOPERIMETRIC,
@@ -39,6 +44,7 @@ _ALL: Final = (
     DIMENSION,
     COMPOSITION,
     DDIM_FRONTIER,
+    MIXTURE_SLOPE,
     SCHEDULE_FREE_FRONTIER,
     CONSERVATION,
     PEAK_OPTIMAL_SCHEDULE,

@@ -173,7 +173,7 @@ CONSERVATION: Final = Law(
     quantities=(MU, SCALE, PATH, S_MAX, S_MIN),
     questions=(Question(("mu", "scale"), ("log_stretch", "map_slope"), ("path", "s_max", "s_min")),),
     hypotheses=(WIDE, EQUAL_MODES),
-    levels="SF",
+    levels="SZCF",
     solve=_ask_conservation,
 )
 
