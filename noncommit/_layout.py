@@ -6,6 +6,9 @@ from typing import Any, Final
 
 WIDTH: Final = 96
 
+MOST_SHOWN: Final = 16
+"""Entries of a list that are printed; `--json` has all of them."""
+
 
 def wrap(text: str, indent: str) -> str:
     """Return `text` broken at WIDTH, every line behind `indent`."""
@@ -39,3 +42,23 @@ def factor_text(factor: float) -> str:
     ('1.000', '16.25')
     """
     return f"{factor:#.4g}".rstrip(".")
+
+
+def short_text(value: Any) -> str:
+    """Return a value, one entry of a list of equal ones, or the length of a long list.
+
+    >>> short_text([0.5, 0.5]), short_text(list(range(20)))
+    ('0.5', '(20 numbers)')
+    """
+    if isinstance(value, list) and len(set(value)) == 1:
+        return value_text(value[0])
+    return f"({len(value)} numbers)" if isinstance(value, list) and len(value) > MOST_SHOWN else value_text(value)
+
+
+def slack_text(slack: float | None) -> str:
+    """Return how much slack a bound has, behind its outcome; nothing where there is none.
+
+    >>> slack_text(2.0), slack_text(None)
+    (', slack 2.000', '')
+    """
+    return "" if slack is None else f", slack {factor_text(slack)}"

@@ -12,6 +12,7 @@ import proofs
 from noncommit._ladder import decide, exit_code, planned, worst
 from proofs.arguments import arguments
 from proofs.axioms import AXIOMS, Axiom
+from proofs.cells import EVERY_LEVEL, because
 from proofs.ledger import METHODS, Line
 from theory.law import Law
 from theory.verdict import Check, Outcome, Verdict
@@ -70,9 +71,20 @@ class Proof:
         return "".join(level for level in self.law.levels if level in PROOFS and level not in self.levels)
 
     @property
+    def cells(self) -> dict[str, str]:
+        """Each level of proof: `checked`, `NOT RUN`, `not applicable: ` and why, or `empty`, which is no pass."""
+        found = dict.fromkeys(part.check.level for part in self.parts)
+        return {
+            level: ("checked" if level in self.levels else "NOT RUN" if level in found
+                    else f"not applicable: {reason}" if (reason := because(self.law.name, level)) else "empty")
+            for level in EVERY_LEVEL
+        }  # fmt: skip
+
+    @property
     def outcome(self) -> Outcome:
-        """FAILS if any part fails, UNDECIDED if any is or one is missing, else HOLDS."""
-        return worst([part.verdict.outcome for part in self.parts], incomplete=bool(self.missing or not self.parts))
+        """FAILS if any part fails, UNDECIDED if any is, or one is missing or a cell empty, else HOLDS."""
+        incomplete = bool(self.missing or not self.parts or "empty" in self.cells.values())
+        return worst([part.verdict.outcome for part in self.parts], incomplete=incomplete)
 
     @property
     def lines(self) -> tuple[Line, ...]:
@@ -102,6 +114,7 @@ class Proof:
             "outcome": str(self.outcome),
             "levels": self.levels,
             "missing": self.missing,
+            "cells": self.cells,
             "steps": len(self.lines),
             "mutants": self.mutants,
             "axioms": [{"name": a.name, "says": a.says, "source": a.source} for a in self.axioms],

@@ -4,7 +4,8 @@ import textwrap
 from collections.abc import Callable
 from typing import Any, Final
 
-from noncommit._layout import WIDTH, factor_text, table, value_text
+from noncommit._layout import WIDTH, short_text, slack_text, table, value_text
+from noncommit._vocabulary_text import vocabulary_text
 from sim.chain.result import ChainMeasurement
 from sim.estimate import CONFIDENCE, Estimate
 from sim.mixture.measure import MixtureMeasurement
@@ -16,9 +17,6 @@ from sim.spherical import SphericalMeasurement
 from sim.targets import Result
 from sim.two_modes.readouts import ReadoutErrors
 from sim.two_modes.run import Measurement
-
-MOST_SHOWN: Final = 16
-"""Entries of a list that are printed; `--json` has all of them."""
 
 
 def measurement_text(measured: Measurement) -> str:
@@ -43,7 +41,7 @@ def measurement_text(measured: Measurement) -> str:
                     ("stiffness of the class", f"{measured.stiffness:.6g}"),
                     *_floors(measured),
                     ("stiffness that the masses need", f"{measured.needed:.6g}"),
-                    ("bound", str(measured.verdict.outcome) + _slack(measured.verdict.slack)),
+                    ("bound", str(measured.verdict.outcome) + slack_text(measured.verdict.slack)),
                 )
             ),
             *(() if measured.readout is None else readout_text(measured.readout)),
@@ -134,17 +132,10 @@ def _interval(estimate: Estimate) -> str:
     return f"{estimate.value:.4g} [{estimate.low:.4g}, {estimate.high:.4g}]"
 
 
-def _short(value: Any) -> str:
-    """Return a value, one entry of a list of equal ones, or the length of a long list."""
-    if isinstance(value, list) and len(set(value)) == 1:
-        return value_text(value[0])
-    return f"({len(value)} numbers)" if isinstance(value, list) and len(value) > MOST_SHOWN else value_text(value)
-
-
 def mixture_text(measured: MixtureMeasurement) -> str:
     """Return the counted errors with intervals beside the bound of the sampler's class."""
     given = " ".join(
-        f"{key}={_short(value)}"
+        f"{key}={short_text(value)}"
         for key, value in measured.given.items()
         if value is not None and key != "means_sha256" and not (key == "weights" and len(set(value)) == 1)
     )
@@ -169,7 +160,7 @@ def mixture_text(measured: MixtureMeasurement) -> str:
                     ("stiffness of the class", f"{measured.stiffness:.6g}"),
                     *_floors(measured),
                     ("stiffness that the masses need", f"{measured.needed:.6g}{certain}"),
-                    ("bound", str(measured.verdict.outcome) + _slack(measured.verdict.slack)),
+                    ("bound", str(measured.verdict.outcome) + slack_text(measured.verdict.slack)),
                 )
             ),
             *(() if measured.readout is None else counted_readout_text(measured.readout)),
@@ -220,7 +211,7 @@ def own_text(measured: Sampled) -> str:
                     ("ambiguous", str(landed.ambiguous)),
                     ("tv", str(landed.tv)),
                     ("stiffness that the masses need", f"{landed.needed:.6g} (surely {landed.verdict.bound:.6g})"),
-                    ("bound", str(landed.verdict.outcome) + _slack(landed.verdict.slack)),
+                    ("bound", str(landed.verdict.outcome) + slack_text(landed.verdict.slack)),
                 )
             )
         )
@@ -233,6 +224,7 @@ RESULT_TEXTS: Final[dict[str, Callable[[Any], str]]] = {
     "two_modes": measurement_text,
     "mixture": mixture_text,
     "codebook": mixture_text,
+    "vocabulary": vocabulary_text,
     "tree": tree_text,
     "chain": chain_text,
     "own": own_text,
@@ -258,7 +250,3 @@ def spherical_text(measured: SphericalMeasurement) -> str:
         )
         rows.append((name, counted))
     return "spherical: cells of a cyclic code, pairwise separation/stiffness apart\n" + table(rows)
-
-
-def _slack(slack: float | None) -> str:
-    return "" if slack is None else f", slack {factor_text(slack)}"

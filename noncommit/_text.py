@@ -8,6 +8,7 @@ from noncommit._ladder import Ladder
 from noncommit._layout import WIDTH, factor_text, table, value_text, wrap
 from noncommit._prove import Ledger, Proof
 from proofs.axioms import Axiom
+from proofs.cells import EVERY_LEVEL
 from theory.law import LEVELS, Evaluation, Law
 from theory.verdict import Outcome
 
@@ -80,8 +81,35 @@ TRUST: Final = (
 )
 
 
+_MARKS: Final = {"checked": "+", "NOT RUN": "0", "not applicable": "."}
+
+
+def _mark(cell: str) -> str:
+    """Return one sign for a cell: checked, not run, not applicable or empty."""
+    return _MARKS.get(cell.partition(":")[0], "?")
+
+
+def cells_text(ledger: Ledger) -> str:
+    """Return the table of laws and levels, and under it why a level does not apply, each reason once."""
+    column = max(len(proof.law.name) for proof in ledger.proofs) + 2
+    lines = [f"{'law x level':<{column}}{'  '.join(EVERY_LEVEL)}"]
+    reasons: dict[str, list[tuple[str, str]]] = {}
+    for proof in ledger.proofs:
+        lines.append(f"{proof.law.name:<{column}}{'  '.join(map(_mark, proof.cells.values()))}".rstrip())
+        for level, cell in proof.cells.items():
+            if cell not in _MARKS:
+                reasons.setdefault(cell.partition(": ")[2] or cell, []).append((proof.law.name, level))
+    lines.append("+ checked   0 its tool is absent   . not applicable, because:")
+    for reason, places in reasons.items():
+        level = places[0][1]
+        alone = sum(proof.cells[level] not in _MARKS for proof in ledger.proofs) == len(places) > 2
+        where = f"{level}, wherever . stands" if alone else ", ".join(map(" ".join, places))
+        lines.append(textwrap.fill(f"{where}: {reason}", WIDTH, subsequent_indent="    "))
+    return "\n".join(lines)
+
+
 def ledger_text(ledger: Ledger) -> str:
-    """Return a row a law: its verdict, what was checked, how long it took, what it rests on; then the axioms."""
+    """Return a row a law: its verdict, what was checked, how long it took, what it rests on; then cells and axioms."""
     column = max(len(proof.law.name) for proof in ledger.proofs) + 2
     lines = [f"{'law':<{column}}{'verdict':<11}{'levels':<8}{'steps':>5}{'mutants':>9}{'time':>9}  rests on"]
     for proof in ledger.proofs:
@@ -96,7 +124,9 @@ def ledger_text(ledger: Ledger) -> str:
             if str(part.verdict.outcome) != "HOLDS":
                 lines.append(wrap(f"{part.check.level} {part.verdict.outcome}: {part.verdict.detail}", " " * column))
     axioms = {axiom.name: axiom for proof in ledger.proofs for axiom in proof.axioms}
-    return "\n".join([*lines, "", *map(_axiom, axioms.values()), *([""] if axioms else []), wrap(TRUST, "")])
+    return "\n".join(
+        [*lines, "", cells_text(ledger), "", *map(_axiom, axioms.values()), *([""] if axioms else []), wrap(TRUST, "")]
+    )
 
 
 def proof_text(proof: Proof) -> str:
@@ -125,5 +155,12 @@ def proof_text(proof: Proof) -> str:
             *(textwrap.indent(_axiom(axiom), "  ") for axiom in proof.axioms),
             *(("", "Proof", "\n\n".join(words)) if words else ()),
             *steps,
+            "",
+            "Levels that do not apply",
+            *(
+                wrap(f"{level}, {LEVELS[level]}: {cell}", "  ")
+                for level, cell in proof.cells.items()
+                if cell != "checked"
+            ),
         )
     )

@@ -1,29 +1,41 @@
 """Phi(z1 + Delta/L) + Phi(z2) = 1 is solved by L = Delta/(-z1 - z2): the law of two sets, step by step.
 
 Quantiles are carried as z_i = Phi^-1(q_i), so that every identity is one about erfc and polynomials. The inequality
-itself is Gaussian isoperimetry, which is cited; what follows from it, and that it is attained, is proved here.
-Source: theory/LAWS.md, section 4.
+itself is Gaussian isoperimetry, which is cited; what follows from it, that it is attained, and that of two masses
+equal ones ask most, is proved here. Source: theory/LAWS.md, section 4.
 """
 
+from fractions import Fraction
+from functools import partial
 from typing import Final
 
+import flint
 import sympy
+import z3
 
 import proofs.symbols  # noqa: F401 - gives the primitives their symbolic meaning
+from proofs.box import Box, Inequality, rational
+from proofs.enclosure import Enclosure
+from proofs.integral import ball_integral
+from proofs.rows import profile
+from proofs.smt import Claim
 from proofs.step import Step, by_erf
+from proofs.symbols import ball_ndtri
 from theory.primitives import ndtr, ndtri, pdf
 
 AXIOMS: Final = ("isoperimetry",)
 
 x, z, c, z1, z2 = sympy.symbols("x z c z1 z2", real=True)
 L, Delta, r = sympy.symbols("L Delta r", positive=True)
-e = sympy.Symbol("epsilon", positive=True)
+e, q = sympy.symbols("epsilon q", positive=True)
 
 _Q = sympy.Rational
 POINTS: Final = (
-    {z: _Q(-3, 4), c: _Q(1, 5), z1: _Q(-7, 5), z2: _Q(-1, 3), L: _Q(5, 2), Delta: _Q(3), r: _Q(3, 5), e: _Q(1, 7)},
-    {z: _Q(5, 4), c: _Q(-2, 7), z1: _Q(-1, 5), z2: _Q(-9, 4), L: _Q(7), Delta: _Q(1, 2), r: _Q(1, 28), e: _Q(3, 8)},
-)
+    {z: _Q(-3, 4), c: _Q(1, 5), z1: _Q(-7, 5), z2: _Q(-1, 3), L: _Q(5, 2), Delta: _Q(3), r: _Q(3, 5), e: _Q(1, 7),
+     q: _Q(2, 7)},
+    {z: _Q(5, 4), c: _Q(-2, 7), z1: _Q(-1, 5), z2: _Q(-9, 4), L: _Q(7), Delta: _Q(1, 2), r: _Q(1, 28), e: _Q(3, 8),
+     q: _Q(1, 8)},
+)  # fmt: skip
 
 
 def steps() -> tuple[Step, ...]:
@@ -59,8 +71,63 @@ def steps() -> tuple[Step, ...]:
              sympy.Subs(law, (z1, z2), (-z, -z)), Delta / (2 * z), POINTS),
         Step("rises_with_mass", "dL/dq1 = Delta/((z1 + z2)^2 phi(z1)) > 0",
              sympy.Derivative(law, z1) / sympy.Derivative(ndtr(z1), z1), Delta / ((z1 + z2) ** 2 * pdf(z1)), POINTS),
+        Step("unequal_rate", "at one error the gap -z1 - z2 = Phi^-1(q + error) - Phi^-1(q) has the slope "
+                             "1/I(q + error) - 1/I(q) in the smaller mass q",
+             sympy.Derivative(ndtri(q + e) - ndtri(q), q), 1 / pdf(ndtri(q + e)) - 1 / pdf(ndtri(q)), POINTS),
         Step("falls_with_error", "d error/dr = 2 phi(r) > 0: a wider half gap, a smaller L, a larger error",
              sympy.Derivative(2 * ndtr(r) - 1, r), 2 * pdf(r), POINTS),
         Step("falls_with_stiffness", "d error/dL = -(Delta/L^2) phi(Delta/(2L)) < 0",
              sympy.Derivative(2 * ndtr(Delta / (2 * L)) - 1, L), -Delta / L**2 * pdf(Delta / (2 * L)), POINTS),
+    )  # fmt: skip
+
+
+def preimages_apart() -> Claim:
+    """Return that preimages of sets Delta apart are Delta/L apart; `isoperimetric` uses it too."""
+    stiff, apart, near, image = z3.Reals("L Delta d image")
+    return Claim(
+        "preimages_apart", "an L-Lipschitz map takes points d apart to points at most L d apart: of sets Delta apart, "
+        "L d >= Delta", (stiff > 0, apart > 0, near >= 0, image >= apart, image <= stiff * near), stiff * near >= apart,
+        (near >= apart, stiff * near >= 2 * apart),
+    )  # fmt: skip
+
+
+def claims() -> tuple[Claim, ...]:
+    """Return how far apart preimages are."""
+    return (preimages_apart(),)
+
+
+def _balance(share: flint.arb, error: flint.arb) -> flint.arb:
+    """Return I(q + error) - I(q) at q = share (1 - error)/2, the smaller of two masses."""
+    small = share * (1 - error) / 2
+    return profile(small + error) - profile(small)
+
+
+BOX: Final[Box] = ((Fraction(1, 16), Fraction(7, 8)), (Fraction(1, 16), Fraction(15, 16)))
+
+
+def inequalities() -> tuple[Inequality, ...]:
+    """Return: at one error, the nearer two masses are to each other, the more stiffness they need."""
+    return (
+        Inequality("equal_masses_ask_most", "I(q + error) > I(q) for q below (1 - error)/2: the gap falls, L rises, "
+                   "towards equal masses, by share 2q/(1 - error) and error", _balance, BOX,
+                   (lambda share, error: _balance(share, error) - flint.arb("0.02"),)),
+    )  # fmt: skip
+
+
+def _between(q1: Fraction, q2: Fraction) -> flint.arb:
+    """Return the mass between Phi^-1(q1) and -Phi^-1(q2), a Delta/L apart, by integration."""
+    ends = ball_ndtri(rational(q1)), -ball_ndtri(rational(q2))
+    return ball_integral(lambda u: (-u * u / 2).exp(), *ends) / (2 * flint.arb.pi()).sqrt()
+
+
+def enclosures() -> tuple[Enclosure, ...]:
+    """Return the mass that the extremal map leaves between its ends at the law's L, integrated."""
+    pairs = {
+        "left_over_equal": (Fraction(3, 8), Fraction(3, 8)),
+        "left_over_unequal": (Fraction(1, 100), Fraction(9, 10)),
+    }
+    return tuple(
+        Enclosure(name, f"masses {q1} and {q2} at L = Delta/(-z1 - z2): what lies between has mass {1 - q1 - q2}",
+                  partial(_between, q1, q2), partial(rational, 1 - q1 - q2),
+                  Fraction(1, 10**30)) for name, (q1, q2) in pairs.items()
     )  # fmt: skip

@@ -4,6 +4,7 @@ For the readout's own token the information is integrated as it is defined, and 
 integral. Source: theory/LAWS.md, section 9.
 """
 
+from fractions import Fraction
 from functools import cache, partial
 from itertools import pairwise
 from typing import Final
@@ -15,6 +16,8 @@ import z3
 
 import proofs.symbols  # noqa: F401 - gives the primitives their symbolic meaning
 from proofs.doubles import Row
+from proofs.enclosure import Enclosure
+from proofs.integral import ball_integral
 from proofs.smt import Claim
 from proofs.step import Step, algebra, expand
 from theory.commitment import argmax_form, cci, immse, undecided
@@ -109,6 +112,43 @@ def textbook_argmax(signal: float, weights: tuple[float, float]) -> flint.arb:
         middle = mpmath.log(left / right) / (2 * g)
         chance = right * mpmath.ncdf(g - middle) + left * mpmath.ncdf(g + middle)
         return flint.arb(mpmath.nstr((chance - max(left, right)) / min(left, right), DIGITS))
+
+
+def _both_rates(signal: int) -> tuple[flint.arb, flint.arb]:
+    """Return the growth dI/dh of the entropy of y = h k + xi, and h mmse, weights 1/4 and 3/4, each integrated."""
+    h_, low, high = flint.acb(signal), flint.acb(1) / 4, flint.acb(3) / 4
+    scale = (2 * flint.acb.pi()).sqrt()
+
+    def sides(y_: flint.acb) -> tuple[flint.acb, flint.acb]:
+        return tuple(w_ * (-((y_ - sign * h_) ** 2) / 2).exp() / scale for w_, sign in ((high, 1), (low, -1)))  # type: ignore[return-value]
+
+    def growth(side: int, y_: flint.acb) -> flint.acb:
+        """Return -dp/dh log p, less what integrates to nothing, log p as a bounded part beside the nearer mode's."""
+        plus, minus = sides(y_)
+        near, far = (high, low) if side > 0 else (low, high)
+        log = -y_ * y_ / 2 + side * h_ * y_ + (near + far * (-2 * side * h_ * y_).exp()).log(analytic=True)
+        return -((y_ - h_) * plus - (y_ + h_) * minus) * log
+
+    def left(y_: flint.acb) -> flint.acb:
+        plus, minus = sides(y_)
+        return 4 * h_ * plus * minus / (plus + minus)
+
+    far, none = flint.arb(_FAR), flint.arb(0)
+    rate = ball_integral(partial(growth, -1), -far, none) + ball_integral(partial(growth, 1), none, far)
+    return rate, ball_integral(left, -far, far)
+
+
+_FAR: Final = 25
+"""Both integrands are below 1e-80 beyond."""
+
+
+def enclosures() -> tuple[Enclosure, ...]:
+    """Return I-MMSE at two signals, both sides integrated."""
+    return tuple(
+        Enclosure(f"immse_at_{h_}", f"h = {h_}, weights 1/4 and 3/4: dI/dh, from the entropy of y, is h mmse",
+                  lambda h_=h_: _both_rates(h_)[0], lambda h_=h_: _both_rates(h_)[1], Fraction(1, 10**25))  # type: ignore[misc]
+        for h_ in (1, 3)
+    )  # fmt: skip
 
 
 Overlap = tuple[float, float, float, tuple[float, float]]

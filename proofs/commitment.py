@@ -4,12 +4,17 @@ So (x_t, k, z) has the law that noise and data gave it, and x' = a' z + b' xi th
 depth. At scale 0 the draw z is a mode, and no mass is ambiguous. Source: theory/LAWS.md, section 8.
 """
 
+from fractions import Fraction
+from functools import partial
 from typing import Final
 
+import flint
 import sympy
 import z3
 
 import proofs.symbols  # noqa: F401 - gives the primitives their symbolic meaning
+from proofs.enclosure import Enclosure
+from proofs.integral import ball_integral
 from proofs.smt import Claim
 from proofs.step import Step
 from theory.primitives import expit, pdf
@@ -81,4 +86,32 @@ def claims() -> tuple[Claim, ...]:
             (share >= 0, share <= 1, kept == 1 - share, skew == (share + kept) / 2), 2 * skew == 1,
             (2 * share == 1, 2 * skew == 1 + share),
         ),
+    )  # fmt: skip
+
+
+_FAR: Final = 60
+"""Both tokens have a mass below Phi(-50) < 1e-500 there."""
+
+
+def _drawn(level: Fraction) -> flint.arb:
+    """Return the mass of the token + drawn at t on the linear path: weights 0.3, 0.7, mu = 2, sigma = 1/2."""
+    t, weight = flint.acb(level.numerator) / level.denominator, flint.acb(3) / 10
+    v = t * t / 4 + (1 - t) ** 2
+    h = (weight / (1 - weight)).log() / 2
+
+    def mass(x_: flint.acb) -> flint.acb:
+        noisy = (2 * flint.acb.pi() * v).sqrt()
+        plus, minus = ((-((x_ - sign * 2 * t) ** 2) / (2 * v)).exp() / noisy for sign in (1, -1))
+        odds = (-2 * (2 * t * x_ / v + h)).exp()
+        return (weight * plus + (1 - weight) * minus) / (1 + odds)
+
+    return ball_integral(mass, flint.arb(-_FAR), flint.arb(_FAR))
+
+
+def enclosures() -> tuple[Enclosure, ...]:
+    """Return the mass of a drawn token at two levels, integrated: the prior's, without bias at any depth."""
+    return tuple(
+        Enclosure(f"drawn_at_{name}", f"t = {t}: averaged over x_t, the sampler's odds for + give it its weight 0.3",
+                  partial(_drawn, t), lambda: flint.arb(3) / 10, Fraction(1, 10**25))
+        for name, t in (("a_fifth", Fraction(1, 5)), ("three_quarters", Fraction(3, 4)))
     )  # fmt: skip

@@ -18,8 +18,10 @@ import z3
 import proofs.symbols  # noqa: F401 - gives the primitives their symbolic meaning
 from proofs.box import Inequality, rational
 from proofs.doubles import Row, root
+from proofs.enclosure import Enclosure
 from proofs.smt import Claim
 from proofs.step import Step, algebra, by_erf
+from proofs.stretches import stretches
 from proofs.symbols import ball_ndtr, ball_ndtri, ball_pdf
 from theory.denoiser import boundary_slope, linear_slope
 from theory.flow import boundary_noise, flow_map, flow_stiffness, landing_noise, noise_of
@@ -154,6 +156,11 @@ def inequalities() -> tuple[Inequality, ...]:
         for name, target in (("unequal", UNEQUAL), ("equal", EQUAL))
         for found in (flow_stiffness(target),)
     )  # fmt: skip
+
+
+def enclosures() -> tuple[Enclosure, ...]:
+    """Return the stretch along three paths."""
+    return stretches()
 
 
 def _noise(target: TwoModes, parts: Sequence[float]) -> flint.arb:

@@ -5,6 +5,7 @@ takes its second derivative, averages it over the noise and integrates back. The
 the average of A itself, integrated in balls. Source: theory/LAWS.md, section 2.
 """
 
+from fractions import Fraction
 from functools import partial
 from typing import Final
 
@@ -13,10 +14,11 @@ import sympy
 import z3
 
 from proofs.doubles import Row
+from proofs.enclosure import Enclosure
 from proofs.integral import ball_integral
 from proofs.smt import Claim
 from proofs.step import Step, algebra, by_erf, simplify
-from proofs.symbols import ball_pdf
+from proofs.symbols import ball_ndtr, ball_pdf
 from theory.crossover import readout_error, sharp_limit, smooth_limit
 from theory.primitives import ndtr, pdf, sqrt
 
@@ -106,6 +108,41 @@ def textbook(energy: float, sharpness: float, noise: float) -> flint.arb:
     mean = 2 * ball_integral(weighted, flint.arb(0), flint.arb(_CUT)) / (2 * pi).sqrt()
     tail = 2 * width * ball_pdf(flint.arb(_CUT))
     return flint.arb(energy) / flint.arb(sharpness) * mean.union(mean + tail)
+
+
+def _change(shift: int) -> flint.arb:
+    """Return the integral over w of (Phi(w + d) - Phi(w))^2; beyond 40 + d it is below Phi(-40)^2, a radius here."""
+    root2, far = flint.acb(2).sqrt(), flint.arb(_CUT + shift)
+
+    def squared(w: flint.acb) -> flint.acb:
+        return (((-(w + shift) / root2).erfc() - (-w / root2).erfc()) / 2) ** 2
+
+    whole = ball_integral(squared, -far, far)
+    return whole.union(whole + ball_ndtr(flint.arb(-_CUT)))
+
+
+def _closed_change(shift: int) -> flint.arb:
+    """Return A(d) in closed form."""
+    half = flint.arb(shift) / 2
+    return 2 / flint.arb.pi().sqrt() * (-(half**2)).expm1() + 2 * half * half.erf()
+
+
+def _closed(sharpness: float, noise: float) -> flint.arb:
+    """Return the law at E = 1."""
+    q = flint.arb(sharpness) * flint.arb(noise)
+    return 2 / (flint.arb.pi().sqrt() * flint.arb(sharpness)) * ((1 + q * q / 2).sqrt() - 1)
+
+
+def enclosures() -> tuple[Enclosure, ...]:
+    """Return both integrals of the proof: over the boundary's shift, and over the noise."""
+    tiny = Fraction(1, 10**25)
+    return (
+        *(Enclosure(f"change_by_{d}", f"the integral over w of (Phi(w + {d}) - Phi(w))^2 is A({d})",
+                    partial(_change, d), partial(_closed_change, d), tiny) for d in (1, 5)),
+        *(Enclosure(f"average_{name}", f"kappa = {kappa:g}, s = {s:g}: (E/kappa) E A(kappa s xi) is the law",
+                    partial(textbook, 1.0, kappa, s), partial(_closed, kappa, s), tiny)
+          for name, kappa, s in (("smooth", 0.5, 0.25), ("between", 8.0, 0.25), ("sharp", 64.0, 2.0))),
+    )  # fmt: skip
 
 
 def _sharp(energy: float, noise: float) -> flint.arb:

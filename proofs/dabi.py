@@ -5,6 +5,7 @@ angle to the normal, with its constant from Gamma functions. Source: theory/LAWS
 """
 
 from collections.abc import Callable
+from fractions import Fraction
 from functools import partial
 from itertools import pairwise
 from typing import Final
@@ -12,6 +13,7 @@ from typing import Final
 import flint
 import sympy
 
+from proofs.box import Box, Inequality, rational
 from proofs.doubles import Row
 from proofs.enclosure import Enclosure, printed
 from proofs.integral import ball_integral
@@ -105,7 +107,18 @@ def _average(n: int, f: Callable[[flint.acb], flint.acb], low: flint.arb) -> fli
 
 def textbook(n: int, sharpness_radius: float) -> flint.arb:
     """Return the textbook DABI at kappa r, n >= 2."""
-    d, root = flint.arb(sharpness_radius), ball_sqrt2()
+    d = flint.arb(sharpness_radius)
+    return _along(d) / _isotropic(n, d)
+
+
+def _isotropic(n: int, d: flint.arb) -> flint.arb:
+    """Return E A(d |xi_1|); it rises with d, as A does."""
+    return _average(n, lambda x: _change(d * x), flint.arb(0))
+
+
+def _along(d: flint.arb) -> flint.arb:
+    """Return twice the integral over w < 0 of (Phi(w + d) - Phi(w))^2; it rises with d."""
+    root = ball_sqrt2()
 
     def squared(w: flint.acb) -> flint.acb:
         return (((-(w + d) / root).erfc() - (-w / root).erfc()) / 2) ** 2
@@ -115,7 +128,7 @@ def textbook(n: int, sharpness_radius: float) -> flint.arb:
     places = [far, *(-(d * j) / 8 for j in range(8, -1, -1))]
     along = sum((ball_integral(squared, a, b) for a, b in pairwise(places)), flint.arb(0))
     tail = ball_ndtr(flint.arb(-_CUT)) ** 2
-    return 2 * along.union(along + tail) / _average(n, lambda x: _change(d * x), flint.arb(0))
+    return 2 * along.union(along + tail)
 
 
 def textbook_sharp(n: int, gap_ratio: float) -> flint.arb:
@@ -155,3 +168,23 @@ def rows() -> list[Row]:
                     (f"gap exponent, n={n}, c={c:g}", gap_exponent(n, c), partial(textbook_gap_exponent, n, c))
                 )
     return found
+
+
+def _below(share: Fraction, v: flint.arb) -> flint.arb:
+    """Return share - DABI/n at n = 16 and kappa r = 2^v; numerator and denominator both rise with kappa r."""
+    first, last = flint.arb(2) ** v.lower(), flint.arb(2) ** v.upper()
+    low, high = _along(first), _along(last)
+    under_low, under_high = _isotropic(16, first), _isotropic(16, last)
+    return rational(share) - (low / under_high).union(high / under_low) / 16
+
+
+RADII: Final[Box] = ((Fraction(-3), Fraction(6)),)
+"""kappa r from 1/8 to 64."""
+
+
+def inequalities() -> tuple[Inequality, ...]:
+    """Return: the peak of DABI in 16 dimensions is nowhere as high as 1.7 n."""
+    return (
+        Inequality("peak_below", "n = 16: DABI < 1.7 n at every kappa r = 2^v from 1/8 to 64; 1.5 n is exceeded",
+                   partial(_below, Fraction(17, 10)), RADII, (partial(_below, Fraction(3, 2)),)),
+    )  # fmt: skip

@@ -9,10 +9,12 @@ from fractions import Fraction
 from functools import partial
 from typing import Any, Final
 
+import flint
 import sympy
 import z3
 
 import proofs.symbols  # noqa: F401 - gives the primitives their symbolic meaning
+from proofs.box import Box, Inequality, rational
 from proofs.composition import absolute, constants_multiply
 from proofs.enclosure import Enclosure, printed
 from proofs.orders import leading_errors
@@ -129,6 +131,36 @@ def claims() -> tuple[Claim, ...]:
             ),
         ),
         constants_multiply(),
+    )  # fmt: skip
+
+
+def room_left(calls: int, mode: flint.arb, cap: flint.arb) -> flint.arb:
+    """Return 1 - |T(h/L)|/h for DDIM in `calls` calls at scale 0 on the linear path, h = 0.9 mu, as the law states L.
+
+    T is odd, so where it sends h/L to less than h it errs by more than P(|x| < h/L), the frontier.
+    """
+    slopes = [(flint.arb(k) * calls / (calls - k) ** 2 * mode**2).min(cap) for k in range(calls)]
+    stiffness = flint.arb(1)
+    for k, slope in enumerate(slopes):
+        stiffness *= (calls - k - 1 + slope) / (calls - k)
+    half = rational(Fraction(9, 10)) * mode
+    place = half / stiffness
+    for k, slope in enumerate(slopes):
+        place = ((calls - k - 1) * place + mode * (slope * place / mode).tanh()) / (calls - k)
+    return 1 - place / half
+
+
+BOX: Final[Box] = ((Fraction(1), Fraction(4)), (Fraction(1), Fraction(8)))
+"""mu and the cap lambda."""
+
+
+def inequalities() -> tuple[Inequality, ...]:
+    """Return: DDIM itself errs by more than its frontier, over a box of modes and caps."""
+    return tuple(
+        Inequality(f"above_its_frontier_{calls}", f"K = {calls}, scale 0, linear path: DDIM sends (1 - margin) mu/L to "
+                   "less than (1 - margin) mu, by mu and lambda", partial(room_left, calls), BOX,
+                   (lambda m, c, calls=calls: room_left(calls, m, c) - flint.arb("0.3"),))
+        for calls in (2, 4)
     )  # fmt: skip
 
 

@@ -11,10 +11,13 @@ from typing import Any, Final
 
 import flint
 import sympy
+import z3
 
 import proofs.symbols  # noqa: F401 - gives the primitives their symbolic meaning
+from proofs.binary import preimages_apart
 from proofs.box import Box, Inequality, rational
 from proofs.enclosure import Enclosure, printed
+from proofs.smt import Claim
 from proofs.step import Step, by_erf
 from proofs.symbols import ball_ndtr, ball_ndtri, ball_pdf
 from theory.primitives import hazard, ndtr, ndtri, pdf
@@ -160,6 +163,19 @@ def inequalities() -> tuple[Inequality, ...]:
                    "and more",
                    lambda y: overstatement(y) - rational(Fraction(106, 100)), BOX[:1],
                    (lambda y: overstatement(y) - rational(Fraction(107, 100)),)),
+    )  # fmt: skip
+
+
+def claims() -> tuple[Claim, ...]:
+    """Return why neighbourhoods of preimages are disjoint."""
+    one, two, apart, half = z3.Reals("d_a d_b d r")
+    return (
+        preimages_apart(),
+        Claim(
+            "neighbourhoods_disjoint", "no point is nearer than r to two sets 2r apart (triangle inequality)",
+            (half > 0, one >= 0, two >= 0, apart >= 2 * half, apart <= one + two), z3.Or(one >= half, two >= half),
+            (one >= half, z3.And(one >= half, two >= half)),
+        ),
     )  # fmt: skip
 
 

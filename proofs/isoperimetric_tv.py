@@ -4,18 +4,22 @@ Its slope e^(-z r - r^2/2) at q = Phi(z) is positive and falls with z. So a mass
 larger one lowers the isoperimetric sum, until at most one mass is neither 0 nor 1/M. Source: theory/LAWS.md, section 5.
 """
 
+from fractions import Fraction
 from functools import partial
 from typing import Final
 
+import flint
 import sympy
 import z3
 
 import proofs.symbols  # noqa: F401 - gives the primitives their symbolic meaning
+from proofs.box import Box, Inequality
 from proofs.dimension_doubles import textbook_variation
 from proofs.doubles import textbook_bound
 from proofs.enclosure import Enclosure, printed
 from proofs.smt import Claim
 from proofs.step import Step, by_erf, by_powers
+from proofs.symbols import ball_ndtr, ball_ndtri
 from theory.primitives import exp, hazard, ndtr, pdf
 
 AXIOMS: Final = ("isoperimetry",)
@@ -93,6 +97,38 @@ def claims() -> tuple[Claim, ...]:
             corner, z3.And(theta >= 0, theta * modes < 1, kept >= 0),
             (theta > 0, 2 * theta * modes < 1, kept >= 1),
         ),
+    )  # fmt: skip
+
+
+def _room(sets: range, error: flint.arb) -> flint.arb:
+    """Return the least of 1 - (the sum at its corner), at the half gap of balanced masses, over a ball of errors.
+
+    The sum rises with the half gap, and so with the error, and falls with the error through theta, which runs through
+    (0, 1/M] between whole numbers of dropped modes: each piece of the ball is taken at its two ends.
+    """
+    low, high = error.lower(), error.upper()
+    least = flint.arb(1)
+    for m in sets:
+        one = ball_ndtri(flint.arb(1) / m) if m > 2 else flint.arb(0)
+        half = one - ball_ndtri((1 - high) / m)
+        for dropped in range(1, m):
+            if high > flint.arb(dropped - 1) / m and not low > flint.arb(dropped) / m:
+                theta = (flint.arb(dropped) / m - low).min(flint.arb(1) / m)
+                part = ball_ndtr(ball_ndtri(theta) + half) if theta > 0 else flint.arb(0).union(ball_ndtr(half))
+                least = least.min(1 - (m - dropped) * ball_ndtr(one + half) - part)
+    return least if low == high else least.union(flint.arb(1))
+
+
+ERRORS: Final[Box] = ((Fraction(1, 8), Fraction(1, 2)),)
+
+
+def inequalities() -> tuple[Inequality, ...]:
+    """Return: what may drop modes needs strictly less than what is balanced."""
+    room = partial(_room, range(3, 9))
+    return (
+        Inequality("less_than_balanced_everywhere", "M = 3..8: at the half gap of balanced masses the corner's sum "
+                   "is below 1, at every error from 1/8 to 1/2", room, ERRORS,
+                   (lambda t: room(t) - flint.arb("0.02"),)),
     )  # fmt: skip
 
 

@@ -3,13 +3,17 @@
 K parts of a sum C have one of at least C/K, and equal parts attain it. Source: theory/LAWS.md, section 7 (ours).
 """
 
+from fractions import Fraction
 from typing import Final
 
+import flint
 import sympy
 import z3
 
 import proofs.symbols  # noqa: F401 - gives the primitives their symbolic meaning
 from proofs.conservation import stretch
+from proofs.enclosure import Enclosure
+from proofs.integral import ball_integral
 from proofs.smt import Claim
 from proofs.step import Step
 
@@ -62,4 +66,25 @@ def claims() -> tuple[Claim, ...]:
             (count >= 1, total <= count * peak, part <= peak), total + part <= (count + 1) * peak,
             (total + part <= count * peak, total + part < (count + 1) * peak),
         ),
+    )  # fmt: skip
+
+
+def _slopes(square: int, narrow: int) -> flint.arb:
+    """Return the integral of dG/dA over (0, 1) at mu^2 = `square` and sigma^2 = 1/`narrow`."""
+    gone = 1 - flint.acb(1) / narrow
+
+    def slope(share: flint.acb) -> flint.acb:
+        v = 1 - gone * share
+        return (square - gone * v) / (2 * v * v)
+
+    return ball_integral(slope, flint.arb(0), flint.arb(1))
+
+
+def enclosures() -> tuple[Enclosure, ...]:
+    """Return the whole stretch as an integral over A, for narrow and for wide modes."""
+    return tuple(
+        Enclosure(f"whole_stretch_{name}", f"mu^2 = {m2}, sigma^2 = 1/{k}: the slope integrates to log sigma + mu^2/(2 "
+                  "sigma^2)", lambda m2=m2, k=k: _slopes(m2, k),  # type: ignore[misc]
+                  lambda m2=m2, k=k: -flint.arb(k).log() / 2 + flint.arb(m2 * k) / 2, Fraction(1, 10**30))  # type: ignore[misc]
+        for name, m2, k in (("narrow", 4, 100), ("wide", 1, 2))
     )  # fmt: skip

@@ -7,15 +7,36 @@ Source: theory/LAWS.md, section 7 (ours).
 from fractions import Fraction
 from typing import Final
 
+import sympy
 import z3
 
 from proofs.box import rational
 from proofs.composition import absolute
 from proofs.enclosure import Enclosure, printed
 from proofs.smt import Claim
+from proofs.step import Step
 from proofs.two_modes import free_stiffness, gap_error
 
 AXIOMS: Final = ("isoperimetry",)
+
+a_, later_, lam_ = sympy.symbols("a a_next lambda", positive=True)
+_Q = sympy.Rational
+POINTS: Final = (
+    {a_: _Q(1, 3), later_: _Q(3, 5), lam_: _Q(7, 4)},
+    {a_: _Q(2, 7), later_: _Q(8, 9), lam_: _Q(5, 2)},
+)
+
+
+def steps() -> tuple[Step, ...]:
+    """Return by how much a step may be beaten, as a square, and where that is least."""
+    left = (1 + later_ * lam_) * lam_ - (1 + a_ * lam_) * (1 + (later_ - a_) * lam_)
+    return (
+        Step("room_as_a_square", "(1 + a' lambda) lambda - (1 + a lambda)(1 + (a' - a) lambda): least at a = a'/2",
+             left, (lam_ - 1) * (1 + later_ * lam_) - lam_**2 * later_**2 / 4 + lam_**2 * (a_ - later_ / 2) ** 2,
+             POINTS),
+        Step("least_room", "at a = a'/2 = 1/2 it is (3 lambda^2 - 4)/4: where 2/sqrt 3 comes from",
+             sympy.Subs(left, (a_, later_), (_Q(1, 2), 1)), (3 * lam_**2 - 4) / 4, POINTS),
+    )  # fmt: skip
 
 
 def claims() -> tuple[Claim, ...]:

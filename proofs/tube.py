@@ -13,6 +13,7 @@ from typing import Final
 import flint
 import sympy
 
+from proofs.box import Box, Inequality
 from proofs.doubles import Oracle, Row, root
 from proofs.enclosure import Enclosure, printed
 from proofs.integral import ball_integral
@@ -75,6 +76,32 @@ def _gaussian_flip(noise: int) -> flint.arb:
 
     half = ball_integral(density, flint.arb(0), flint.arb(40)) / (2 * flint.arb.pi()).sqrt()
     return half.union(half + ball_ndtr(flint.arb(-40)))
+
+
+def _overstated(v: flint.arb) -> flint.arb:
+    """Return 1 - arctan(y)/y at y = 2^v."""
+    noise = flint.arb(2) ** v
+    return 1 - noise.atan() / noise
+
+
+WIDE: Final[Box] = ((Fraction(-4), Fraction(6)),)
+NARROW: Final[Box] = ((Fraction(-3), Fraction(6)),)
+"""y = s/sigma = 2^v: from 1/16, and from 1/8, to 64."""
+
+
+def _third(share: flint.arb, v: flint.arb) -> flint.arb:
+    """Return share - (1 - arctan(y)/y)/y^2 at y = 2^v."""
+    return share - _overstated(v) / flint.arb(4) ** v
+
+
+def inequalities() -> tuple[Inequality, ...]:
+    """Return: for a Gaussian the first order is above the flip, by less than y^2/3 of it, y = s/sigma."""
+    return (
+        Inequality("first_order_above", "arctan(y) < y: the first order exceeds the flip of a Gaussian, y = s/sigma",
+                   _overstated, WIDE, (lambda v: _overstated(v) - flint.arb("0.01"),)),
+        Inequality("within_third_order", "1 - arctan(y)/y < y^2/3: two cells have no second order",
+                   partial(_third, flint.arb(1) / 3), NARROW, (partial(_third, flint.arb("0.33")),)),
+    )  # fmt: skip
 
 
 def enclosures() -> tuple[Enclosure, ...]:

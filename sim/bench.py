@@ -12,7 +12,14 @@ from typing import Final
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from sim.bench_peers import jax_chain, jax_two_modes, numpy_chain, numpy_two_modes
+from sim.bench_peers import (
+    jax_chain,
+    jax_two_modes,
+    jax_vocabulary,
+    numpy_chain,
+    numpy_two_modes,
+    numpy_vocabulary,
+)
 from sim.chain.posterior import chain_tables
 from sim.chain.run import build_chain_setting
 from sim.chain.samplers import CHAIN_SAMPLERS, ChainSetting, Tokens
@@ -23,6 +30,10 @@ from sim.particles import Counts, count
 from sim.sampler_keys import FLOW
 from sim.two_modes.run import build_setting
 from sim.two_modes.sampler_names import SAMPLERS
+from sim.vocabulary.codewords import vocabulary
+from sim.vocabulary.posterior import POINTS
+from sim.vocabulary.run import landed as land_vocabulary
+from sim.vocabulary.sampling import build_vocabulary_run
 from theory.depth import ddim_coefficients, ddim_step
 from theory.mixture import mixture
 from theory.text import UNITS
@@ -32,6 +43,8 @@ ROUNDS: Final = 5
 CHUNK: Final = 1 << 10
 """Particles of a mixture that NumPy takes at once."""
 SEQUENCES: Final = 256
+TOKENS: Final = 1 << 13
+"""Tokens of a vocabulary: a peer's logits of one block are then 8 MiB, as large as it likes them."""
 
 
 def kernel_chain(setting: ChainSetting, seed: int, sequences: int) -> Tokens:
@@ -107,6 +120,14 @@ def main() -> None:
                 partial(count, kernel, arguments, range(particles), threads=1),
                 partial(numpy_mixture, run, 0, particles),
                 None,
+            )
+        for n in (64, 768):
+            words = build_vocabulary_run(vocabulary("sphere", modes=TOKENS, source_dim=n, distance=4.0), steps=4)
+            _row(
+                f"ddim, {TOKENS} tokens, n = {n}, {2 * POINTS}",
+                partial(land_vocabulary, words, margin=0.1, particles=2 * POINTS, seed=0, threads=1),
+                partial(numpy_vocabulary, words, 2 * POINTS, POINTS),
+                jax_vocabulary(words, 2 * POINTS, POINTS),
             )
         for unit in UNITS:
             text = build_chain_setting(steps=4, unit=unit)[0]

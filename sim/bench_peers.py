@@ -15,8 +15,10 @@ from sim.chain.samplers import ChainSetting, Tokens
 from sim.particles import Counts
 from sim.two_modes.linear_samplers import Linear
 from sim.two_modes.samplers import AbstractSampler, AbstractSteps, Setting
+from sim.vocabulary.sampling import VocabularyRun
 from theory.depth import ddim_coefficients
 from theory.errors import Array
+from theory.joint import ddim_steps
 
 CHUNK: Final = 1 << 14
 """Particles a pass: 128 KiB a row."""
@@ -191,3 +193,49 @@ def numpy_chain(setting: ChainSetting, x: Array) -> Tokens:
             before = filtered @ chain.transition
         x = keep[k] * x + add[k] * (g * x + (1 - a * g) * mean)
     return np.asarray(np.argmax(x @ codes.T - half, axis=-1))
+
+
+def numpy_vocabulary(run: VocabularyRun, particles: int, block: int) -> Tokens:
+    """Return the tokens nearest to DDIM's points on a vocabulary, all logits of a block at once, in singles."""
+    words, evidence, scheme = run.vocabulary, run.evidence, ddim_steps(run.pair.schedule)
+    rng, half = np.random.Generator(np.random.SFC64(0)), words.half_squares.astype(np.float32)
+    vectors, centre, ends = words.vectors, words.centre.astype(np.float32), []
+    for _ in range(0, particles, block):
+        x = rng.standard_normal((block, words.source_dim), dtype=np.float32) * np.float32(scheme.start / words.unit)
+        for j in range(len(evidence)):
+            mean = centre
+            if evidence[j] > 0:
+                odds = x @ vectors.T
+                odds -= np.float32(run.calls.a[j]) * half
+                odds *= np.float32(evidence[j])
+                odds -= odds.max(axis=1, keepdims=True)
+                np.exp(odds, out=odds)
+                mean = odds @ vectors / odds.sum(axis=1, keepdims=True)
+            x = np.float32(scheme.keep[j]) * x + np.float32(scheme.add[j]) * mean
+        ends.append(np.argmax(x @ vectors.T - half, axis=1))
+    return np.concatenate(ends)
+
+
+def jax_vocabulary(run: VocabularyRun, particles: int, block: int) -> Callable[[], object] | None:
+    """Return the same, compiled, mapped over the blocks; None without jax."""
+    if find_spec("jax") is None:
+        return None
+    jax, lax = importlib.import_module("jax"), importlib.import_module("jax.lax")
+    jnp = importlib.import_module("jax.numpy")
+    words, evidence, scheme = run.vocabulary, run.evidence, ddim_steps(run.pair.schedule)
+    vectors, half = jnp.asarray(words.vectors), jnp.asarray(words.half_squares.astype(np.float32))
+    centre = jnp.asarray(words.centre.astype(np.float32))
+
+    def ends(key: Any, vectors: Any) -> Any:
+        x = jax.random.normal(key, (block, words.source_dim), jnp.float32) * np.float32(scheme.start / words.unit)
+        for j in range(len(evidence)):
+            mean = centre
+            if evidence[j] > 0:
+                logits = np.float32(evidence[j]) * (x @ vectors.T - np.float32(run.calls.a[j]) * half)
+                mean = jax.nn.softmax(logits, axis=1) @ vectors
+            x = np.float32(scheme.keep[j]) * x + np.float32(scheme.add[j]) * mean
+        return jnp.argmax(x @ vectors.T - half, axis=1)
+
+    keys = jax.random.split(jax.random.key(0), particles // block)
+    compiled = jax.jit(lambda keys, vectors: lax.map(lambda key: ends(key, vectors), keys))
+    return lambda: compiled(keys, vectors).block_until_ready()

@@ -169,17 +169,7 @@ def codebook_vectors(
         _check_size(width**depth, width * depth)
         table = hierarchical(depth, width, ratio)
     else:
-        if vectors is not None:
-            raise UsageError(
-                "vectors are given, and so is a codebook to make them.",
-                expected=f"codebook={GIVEN} with vectors, or codebook={codebook} without",
-                received=f"codebook={codebook} and vectors",
-                hint="Which one holds?",
-            )
-        if modes is None:
-            raise _missing("modes", codebook, "How many tokens are there?")
-        size = whole("modes", modes, low=1, high=MOST_VECTORS, hint="Is it the logarithm of the number of tokens?")
-        table = _made(codebook, size, source_dim, seed)
+        table = _made(codebook, *codebook_shape(codebook, modes=modes, source_dim=source_dim, vectors=vectors), seed)
     if distance is None:
         return table
     if len(table) == 1:
@@ -203,15 +193,34 @@ def _check_size(modes: int, dimension: int) -> None:
         )
 
 
-def _made(codebook: str, modes: int, source_dim: Any, seed: Any) -> Array:
+def codebook_shape(codebook: str, *, modes: Any, source_dim: Any, vectors: Any = None) -> tuple[int, int]:
+    """Return (M, n) of a codebook that is made of these numbers; UsageError where they make none, or too large a one.
+
+    >>> codebook_shape("bits", modes=50257, source_dim=None)
+    (50257, 16)
+    """
+    if vectors is not None:
+        raise UsageError(
+            "vectors are given, and so is a codebook to make them.",
+            expected=f"codebook={GIVEN} with vectors, or codebook={codebook} without",
+            received=f"codebook={codebook} and vectors",
+            hint="Which one holds?",
+        )
+    if modes is None:
+        raise _missing("modes", codebook, "How many tokens are there?")
+    size = whole("modes", modes, low=1, high=MOST_VECTORS, hint="Is it the logarithm of the number of tokens?")
     if codebook in FIXED:
-        dimension = modes if codebook == "one_hot" else bit_length(modes)
+        dimension = size if codebook == "one_hot" else bit_length(size)
         _refuse_contradiction("source_dim", source_dim, dimension, codebook)
     elif source_dim is None:
         raise _missing("source_dim", codebook, "In how many dimensions do the vectors lie?")
     else:
         dimension = whole("source_dim", source_dim, low=1, high=MOST_NUMBERS, hint="Is it a number of tokens?")
-    _check_size(modes, dimension)
+    _check_size(size, dimension)
+    return size, dimension
+
+
+def _made(codebook: str, modes: int, dimension: int, seed: Any) -> Array:
     if codebook in FIXED:
         return FIXED[codebook](modes)
     if codebook in RANDOM:

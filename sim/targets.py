@@ -136,6 +136,12 @@ def _codebook() -> Callable[..., Result]:
     return simulate_codebook
 
 
+def _vocabulary() -> Callable[..., Result]:
+    from sim.vocabulary.run import simulate_vocabulary
+
+    return simulate_vocabulary
+
+
 def _own() -> Callable[..., Result]:
     from sim.own.run import sample
 
@@ -189,6 +195,24 @@ TARGETS: Final[dict[str, Target]] = {
                 *_PATH, _BALLS, _COMMIT_TIME, _PARTICLES, _SEED, *_READ,
             ),
             _codebook,
+        ),
+        Target(
+            "vocabulary",
+            "As many tokens as a language model has, equally likely and without width, in float32, by counting.",
+            (
+                _STEPS,
+                Key("codebook", "word", "where the tokens lie", "sphere", choices=_TOKENS),
+                Key("modes", "whole", "M, how many tokens there are; 4096 unless given"),
+                Key("source_dim", "whole", "n; 64 unless given, for lattice, sphere and random"),
+                Key("vectors", "array", "M rows of n coordinates, for codebook=given"),
+                Key("distance", "number", "stretch the codebook to this least distance between tokens"),
+                Key("codebook_seed", "whole", "seed of sphere and random", 0),
+                _sampler("ddim", "reinjection", "commit_parallel", "commit_at", *_SCHEMES), _CAP,
+                *_PATH, _BALLS, _COMMIT_TIME,
+                Key("particles", "whole", "size of the count", 4096),
+                _SEED,
+            ),
+            _vocabulary,
         ),
         Target(
             "tree",

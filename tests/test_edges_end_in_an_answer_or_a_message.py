@@ -55,6 +55,16 @@ EDGES: dict[str, list[dict]] = {
         {"distance": 1e150}, {"scale": 1e-300}, {"scale": 1e150}, {"particles": 0}, {"particles": 1}, {"steps": 1},
         {"codebook": "given", "modes": None, "vectors": [[1.0], [1.0]]},
     ],
+    "vocabulary": [
+        {}, {"modes": 1}, {"modes": 2}, {"codebook": "bits", "modes": 1}, {"codebook": "sphere", "source_dim": 2},
+        {"codebook": "lattice", "source_dim": 1}, {"modes": 1, "distance": 2.0}, {"distance": 1e-300},
+        {"distance": 1e-14}, {"distance": 1e14}, {"distance": 1e150}, {"particles": 0}, {"particles": 1}, {"steps": 1},
+        {"steps": 300}, {"codebook": "given", "modes": None, "vectors": [[1.0], [1.0]]}, {"margin": 1e-17},
+        {"codebook": "given", "modes": None, "vectors": [[0.0], [1e-300]]}, {"margin": math.nextafter(1, 0)},
+        {"codebook": "given", "modes": None, "vectors": [[0.0], [1e-300], [1.0]]}, {"denoiser_stiffness": 1e-300},
+        {"codebook": "given", "modes": None, "vectors": [[1e300], [0.0]]}, {"denoiser_stiffness": 1e300},
+        {"codebook": "given", "modes": None, "vectors": [[0.0, 0.0]]},
+    ],
     "tree": [
         {}, {"steps": 1}, {"particles": 0}, {"particles": 1}, {"levels": 1}, {"levels": 3}, {"branching": 1},
         {"gap_ratio": 1e6}, {"gap_ratio": 1e7}, {"distance": 1e-70}, {"distance": 1e-300}, {"distance": 1e150},
@@ -76,6 +86,7 @@ BASE: dict[str, dict] = {
     "two_modes": {"mu": 4.0, "steps": 3, "particles": 40},
     "mixture": {"means": SQUARE, "steps": 3, "particles": 40},
     "codebook": {"codebook": "one_hot", "modes": 3, "steps": 3, "particles": 40},
+    "vocabulary": {"codebook": "one_hot", "modes": 3, "steps": 3, "particles": 40},
     "tree": {"levels": 2, "branching": 2, "steps": 3, "particles": 40, "distance": 3.0},
     "chain": {"transition": COIN, "steps": 3, "particles": 3, "length": 4},
 }

@@ -1,23 +1,39 @@
 """`make bench` runs to its end: every sampler with steps has a tuned NumPy peer, and the peers count alike."""
 
+import numpy as np
 import pytest
 
 from sim import bench
-from sim.bench_peers import CHUNK, numpy_two_modes
+from sim.bench_peers import CHUNK, numpy_two_modes, numpy_vocabulary
 from sim.estimate import clopper_pearson
 from sim.particles import count
 from sim.two_modes.run import build_setting
 from sim.two_modes.sampler_names import SAMPLERS
+from sim.vocabulary.codewords import vocabulary
+from sim.vocabulary.run import landed
+from sim.vocabulary.sampling import build_vocabulary_run
 
 
 def test_the_benchmark_runs_to_its_end(monkeypatch, capsys) -> None:
-    """Assert a row for each sampler with steps, each mixture and each text, on sizes that take no time."""
-    for name, size in (("PARTICLES", CHUNK), ("ROUNDS", 1), ("SEQUENCES", 8)):
+    """Assert a row for each sampler with steps, each mixture, vocabulary and text, on sizes that take no time."""
+    for name, size in (("PARTICLES", CHUNK), ("ROUNDS", 1), ("SEQUENCES", 8), ("TOKENS", 64)):
         monkeypatch.setattr(bench, name, size)
     bench.main()
     rows = [line.split()[0] for line in capsys.readouterr().out.splitlines()[1:]]
     assert rows[: len(SAMPLERS) - 1] == [name for name in SAMPLERS if name != "flow"]
-    assert len(rows) >= len(SAMPLERS) - 1 + 4
+    assert len(rows) >= len(SAMPLERS) - 1 + 6
+
+
+def test_a_vocabulary_s_peer_ends_where_it_does() -> None:
+    """Assert that each token is as often nearest to ours as to NumPy's: intervals of error 1e-9 that overlap."""
+    run = build_vocabulary_run(vocabulary("random", modes=20, source_dim=8, distance=4.0), steps=4)
+    peer = numpy_vocabulary(run, 4096, 256)
+    ours = landed(run, margin=0.9999, particles=4096, seed=0).tokens
+    assert np.mean(ours >= 0) > 0.99
+    for token in range(20):
+        one, other = (clopper_pearson(int(np.sum(tokens == token)), 4096, alpha=1e-9) for tokens in (peer, ours))
+        assert one.low <= other.high
+        assert other.low <= one.high
 
 
 @pytest.mark.parametrize("name", [name for name in SAMPLERS if name != "flow"])

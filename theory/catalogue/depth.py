@@ -79,7 +79,7 @@ DDIM_FRONTIER: Final = Law(
         Hypothesis("from x_0 ~ N(0, b_0^2) on nothing but DDIM steps on this grid"),
         Hypothesis("the two landing sets receive equal mass (else confront `binary` with the measured masses)"),
     ),
-    levels="SZQFXM",
+    levels="SZCQFXM",
     solve=_ask_ddim_frontier,
 )  # fmt: skip
 
@@ -142,7 +142,7 @@ SCHEDULE_FREE_FRONTIER: Final = Law(
         Hypothesis("a does not fall and b does not rise along the grid"),
         Hypothesis("the two landing sets receive equal mass"),
     ),
-    levels="ZQF",
+    levels="SZQF",
     solve=_ask_schedule_free,
 )  # fmt: skip
 
@@ -173,7 +173,7 @@ CONSERVATION: Final = Law(
     quantities=(MU, SCALE, PATH, S_MAX, S_MIN),
     questions=(Question(("mu", "scale"), ("log_stretch", "map_slope"), ("path", "s_max", "s_min")),),
     hypotheses=(WIDE, EQUAL_MODES),
-    levels="SZCF",
+    levels="SZCQF",
     solve=_ask_conservation,
 )
 
@@ -201,7 +201,7 @@ PEAK_OPTIMAL_SCHEDULE: Final = Law(
         ),
         EQUAL_MODES,
     ),
-    levels="SZF",
+    levels="SZQF",
     solve=_ask_peak_optimal,
 )
 

@@ -63,7 +63,7 @@ DABI: Final = Law(
         Hypothesis("latents have a flat density about the boundary, or beyond an empty slab of half-width c r"),
         Hypothesis("the shift has length r: along the normal toward the boundary, or in a uniform direction"),
     ),
-    levels="SQF",
+    levels="SCQF",
     solve=_ask_dabi,
 )  # fmt: skip
 
@@ -114,6 +114,6 @@ CCI: Final = Law(
         Hypothesis("k, the token that is meant, names the mode, or with token=readout the sign of z"),
         Hypothesis("x = a z + b xi with Gaussian xi, s = b/a"),
     ),
-    levels="SZF",
+    levels="SZQF",
     solve=_ask_cci,
 )

@@ -84,7 +84,7 @@ ISOPERIMETRIC_TV: Final = Law(
         COUNTED, GAUSSIAN_SOURCE, LIPSCHITZ, CLOSED_SETS,
         Hypothesis("the target gives each landing set mass 1/modes"),
     ),
-    levels="SZQFX",
+    levels="SZCQFX",
     solve=_ask_variation,
 )  # fmt: skip
 
@@ -151,7 +151,7 @@ GRID: Final = Law(
         Question(("modes", "source_dim", "stiffness"), ("error", "lattice"), ("separation",)),
     ),
     hypotheses=(COUNTED, ROW_BY_ROW, GAUSSIAN_SOURCE, LATTICE),
-    levels="SZF",
+    levels="SZCQF",
     solve=_ask_grid,
 )
 

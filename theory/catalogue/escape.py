@@ -92,7 +92,7 @@ COMMITMENT: Final = Law(
     quantities=SAMPLER,
     questions=_asked(("ambiguous", "tv", "target_ambiguous")),
     hypotheses=(CAPPED, Hypothesis("one token; fresh noise at every step")),
-    levels="SZXM",
+    levels="SZQFXM",
     solve=lambda given: _errors(commitment_masses, given),
 )
 
@@ -118,7 +118,7 @@ REINJECTION: Final = Law(
     quantities=(*SAMPLER, BINS),
     questions=_asked(("ambiguous", "tv", "target_ambiguous", "upper"), "bins"),
     hypotheses=(CAPPED, Hypothesis("fresh noise at every step")),
-    levels="SZQXM",
+    levels="SZQFXM",
     solve=_ask_reinjection,
 )
 

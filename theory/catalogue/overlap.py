@@ -113,7 +113,7 @@ TUBE: Final = Law(
                    "`density`, positive and twice continuously differentiable"),
         Hypothesis("the last step returns the exact posterior mean, from x = a z + b xi with fresh Gaussian xi"),
     ),
-    levels="SQFX",
+    levels="SCQFX",
     solve=_ask_tube,
 )  # fmt: skip
 
@@ -134,7 +134,7 @@ CROSSOVER: Final = Law(
                    "1/sharpness^2 + relative_noise^2 in units of the scale on which it varies"),
         Hypothesis("the last step returns the exact posterior mean, from x = a z + b xi with fresh Gaussian xi"),
     ),
-    levels="SZFX",
+    levels="SZQFX",
     solve=_ask_crossover,
 )  # fmt: skip
 

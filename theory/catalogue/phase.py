@@ -76,7 +76,7 @@ SPHERICAL: Final = Law(
             "the words of the code are balanced: where there are more words than modes, the spare ones are drawn too"
         ),
     ),
-    levels="ZM",
+    levels="SZCQFM",
     solve=_ask_spherical,
 )
 

@@ -79,7 +79,7 @@ BINARY: Final = Law(
         ),
         LEFT_OVER, GAUSSIAN_SOURCE, LIPSCHITZ, CLOSED_SETS,
     ),
-    levels="SFXM",
+    levels="SZCQFXM",
     solve=_ask_binary,
 )  # fmt: skip
 
@@ -99,6 +99,6 @@ ISOPERIMETRIC: Final = Law(
         Question(("error", "stiffness"), ("modes",), ("separation",)),
     ),
     hypotheses=(COUNTED, LEFT_OVER, GAUSSIAN_SOURCE, LIPSCHITZ, CLOSED_SETS),
-    levels="SCQFXM",
+    levels="SZCQFXM",
     solve=_ask_isoperimetric,
 )
