@@ -10,7 +10,7 @@ from sim.chain.result import ChainMeasurement
 from sim.estimate import CONFIDENCE, Estimate
 from sim.mixture.measure import MixtureMeasurement
 from sim.mixture.readouts import CountedReadout
-from sim.mixture.tree import TreeMeasurement
+from sim.mixture.tree_result import TreeMeasurement
 from sim.own.result import Sampled
 from sim.sampler_keys import order_text
 from sim.spherical import SphericalMeasurement
@@ -176,6 +176,9 @@ def tree_text(measured: TreeMeasurement) -> str:
         shown = f"{level.ambiguous!s:<36}{level.stiffness:<14.6g}{needed:<16}{level.verdict.outcome}"
         rows.append((f"level {k}", shown))
     lines = [mixture_text(measured.leaves), table(rows)]
+    if measured.exact_tv is not None:
+        tv = ", ".join(f"{level.tv.value:.6g}" for level in measured.levels)
+        lines.append(f"tv of the leaves, exactly {measured.exact_tv:.6g}; of each level's branches, counted {tv}")
     if measured.peaks is not None:
         p = measured.peaks
         told = (

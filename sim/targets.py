@@ -222,6 +222,7 @@ TARGETS: Final[dict[str, Target]] = {
                 Key("branching", "whole", "choices at each level", required=True), _STEPS,
                 _sampler("ddim", "reinjection", "ancestral", "commit_parallel", "commit_levels"), _CAP,
                 Key("level_calls", "list", "calls, from 0, that draw a level for good; evenly spread if left out"),
+                Key("branch_weights", "list", "probabilities of the branches, of one level for all or level by level"),
                 _GAP_RATIO,
                 Key("distance", "number", "least distance between two leaves", 1.0),
                 Key("scale", "number", "standard deviation of each leaf", 0.0),

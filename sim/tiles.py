@@ -5,7 +5,7 @@ the same size. Tiles run on threads and are taken in their order, a bounded numb
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final, TypeVar
 
@@ -15,6 +15,7 @@ TILE_BYTES: Final = 1 << 26
 LARGEST_TILE: Final = 64
 """Rows enough for a matrix product to run at speed; more would only leave the caches."""
 
+_Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
 
@@ -32,15 +33,19 @@ def tile_size(bytes_each: int) -> int:
     return tile
 
 
-def in_order(task: Callable[[int], _Result], work: Iterable[int], *, threads: int) -> Iterator[tuple[int, _Result]]:
+def in_order(
+    task: Callable[[_Item], _Result], work: Iterable[_Item], *, threads: int
+) -> Generator[tuple[_Item, _Result], None, None]:
     """Yield (item, task(item)) in the order of `work`; at most four items a thread run or wait to be taken.
+
+    `work` is asked for an item when there is room for it, so that it may be endless and memory does not grow with it.
 
     An exception, Ctrl-C included, drops what has not started and waits for what runs.
 
     >>> list(in_order(lambda n: n * n, range(3), threads=2))
     [(0, 0), (1, 1), (2, 4)]
     """
-    waiting: deque[tuple[int, Future[_Result]]] = deque()
+    waiting: deque[tuple[_Item, Future[_Result]]] = deque()
     with ThreadPoolExecutor(max_workers=threads) as pool:
         try:
             for item in work:

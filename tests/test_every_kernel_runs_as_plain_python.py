@@ -10,7 +10,6 @@ from copies import ROOT, run_python
 
 COMPARED = {
     "sim/two_modes/kernels.py": "tests/test_kernels_equal_plain_python.py",
-    "sim/mixture/flow.py": "tests/test_readouts_are_counted_in_any_dimension.py",
     "sim/mixture/levels.py": "tests/test_a_tree_is_measured_level_by_level.py",
     "sim/mixture/lanes.py": "tests/test_lanes_equal_plain_numpy.py",
     "sim/vocabulary/kernels.py": "tests/test_a_vocabulary_in_float32_stays_within_its_bound.py",

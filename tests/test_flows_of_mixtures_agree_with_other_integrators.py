@@ -1,15 +1,28 @@
-"""Our samplers on mixtures converge, at their order, to what integrators written by others find for the same flow."""
+"""Our samplers on mixtures converge, at their order, to what integrators written by others find for the same flow.
 
+Those are scipy's, mpmath's Taylor series in arbitrary precision, and, where installed, diffrax (Kidger 2021) on jax and
+torchdiffeq (Chen et al. 2018) on torch.
+"""
+
+import importlib
+from collections.abc import Callable
+from importlib.util import find_spec
+from typing import Any
+
+import mpmath
 import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
+from sim.mixture.flow import PER_UNIT, fine_flow
 from sim.mixture.sampling import build_run
 from sim.noise import normals
 from sim.own.live import run_scheme
+from theory.flow import flow_map
 from theory.mixture import Mixture, mixture
 from theory.path import AbstractPath, CosinePath, LinearPath
 from theory.schemes import SCHEMES
+from theory.target import two_modes
 
 PATHS = {path.name: path for path in (LinearPath(), CosinePath())}
 """The paths that begin at pure noise, on which a uniform grid of so many steps is fine."""
@@ -96,3 +109,101 @@ def test_the_kernel_of_mixtures_converges_to_the_flow(path: str, which: str) -> 
     assert errors[2] < 0.02
     wrong = flow(target, PATHS[path], 2 * noise, 1e-9, end, "DOP853")
     assert np.max(np.abs(build_run(target, steps=512, path=path).outputs(range(6)) - wrong)) > 0.1
+
+
+def velocity(target: tuple[Any, Any, Any], t: Any, x: Any, exp: Callable[[Any], Any]) -> Any:
+    """Return E[z - xi given t z + (1 - t) xi = x] in one point x (n,), in whatever numbers the arrays hold.
+
+    E xi is b times an average over components, so that nothing is singular at t = 1.
+    """
+    means, weights, scales = target
+    b = 1 - t
+    v = (t * scales) ** 2 + b * b
+    away = x - t * means
+    share = weights * v ** (-means.shape[1] / 2) * exp(-(away**2).sum(1) / (2 * v))
+    share = (share / share.sum())[:, None]
+    clean = (share * (means + (t * scales**2 / v)[:, None] * away)).sum(0)
+    return clean - b * (share / v[:, None] * away).sum(0)
+
+
+def of(target: Mixture, make: Callable[[Any], Any]) -> tuple[Any, Any, Any]:
+    return make(target.means), make(target.weights), make(target.scales)
+
+
+def by_mpmath(target: Mixture, x: np.ndarray) -> np.ndarray:
+    """Taylor series of a degree that suits 18 digits."""
+    with mpmath.workdps(18):
+        exact = of(target, lambda array: np.vectorize(mpmath.mpf, otypes=[object])(array))
+        exp = np.vectorize(mpmath.exp, otypes=[object])
+        ends = mpmath.odefun(
+            lambda t, y: list(velocity(exact, t, np.array(y, dtype=object), exp)), 0, [mpmath.mpf(v) for v in x]
+        )
+        return np.array([float(v) for v in ends(1)])
+
+
+def by_scipy(target: Mixture, x: np.ndarray) -> np.ndarray:
+    """Dormand and Prince's order 8."""
+    own = of(target, np.asarray)
+    done = solve_ivp(lambda t, y: velocity(own, t, y, np.exp), (0, 1), x, method="DOP853", rtol=1e-12, atol=1e-13)
+    return np.asarray(done.y[:, -1])
+
+
+def by_diffrax(target: Mixture, x: np.ndarray) -> np.ndarray:
+    """Dormand and Prince's order 8 on jax, in float64."""
+    jax, diffrax = importlib.import_module("jax"), importlib.import_module("diffrax")
+    jax.config.update("jax_enable_x64", True)
+    own = of(target, jax.numpy.asarray)
+    term = diffrax.ODETerm(lambda t, y, _: velocity(own, t, y, jax.numpy.exp))
+    tight = diffrax.PIDController(rtol=1e-12, atol=1e-13)
+    done = diffrax.diffeqsolve(
+        term, diffrax.Dopri8(), 0.0, 1.0, None, jax.numpy.asarray(x), stepsize_controller=tight, max_steps=100_000
+    )
+    return np.asarray(done.ys[-1])
+
+
+def by_torchdiffeq(target: Mixture, x: np.ndarray) -> np.ndarray:
+    """Dormand and Prince's order 8 on torch, in float64, with a step that ends at 1: between steps it is coarser."""
+    torch, torchdiffeq = importlib.import_module("torch"), importlib.import_module("torchdiffeq")
+    own = of(target, lambda array: torch.from_numpy(np.array(array)))
+    ends = torch.tensor([0.0, 1.0], dtype=torch.float64)
+    done = torchdiffeq.odeint(
+        lambda t, y: velocity(own, t, y, torch.exp), torch.from_numpy(x), ends,
+        method="dopri8", rtol=1e-12, atol=1e-13, options={"step_t": ends[1:]},
+    )  # fmt: skip
+    return np.asarray(done[-1].numpy())
+
+
+def where(module: str) -> pytest.MarkDecorator:
+    return pytest.mark.skipif(find_spec(module) is None, reason=f"NOT RUN: {module} is not installed")
+
+
+PEERS = [
+    pytest.param(by_mpmath, 1e-14, id="mpmath"),
+    pytest.param(by_scipy, 1e-11, id="scipy"),
+    pytest.param(by_diffrax, 1e-11, id="diffrax", marks=where("diffrax")),
+    pytest.param(by_torchdiffeq, 1e-11, id="torchdiffeq", marks=where("torchdiffeq")),
+]
+"""Each peer and how far it may end from the truth: ten times what it was asked for, or two last places."""
+
+
+@pytest.mark.parametrize(("peer", "close"), PEERS)
+def test_quantiles_are_where_a_peer_ends(peer: Callable[..., np.ndarray], close: float) -> None:
+    """Assert flow_map of two modes from noise to data; a target 1e-9 away is told apart."""
+    target = two_modes(mu=1, scale=0.5, weights=(0.25, 0.75))
+    found = peer(mixture(means=[[-1.0], [1.0]], weights=target.weights, scales=0.5), np.array([0.3]))
+    assert found == pytest.approx(flow_map(target, [0.3]), abs=close)
+    other = two_modes(mu=1 + 1e-9, scale=0.5, weights=(0.25, 0.75))
+    assert found != pytest.approx(flow_map(other, [0.3]), abs=close)
+
+
+@pytest.mark.parametrize(("peer", "close"), PEERS)
+def test_the_fine_flow_is_where_a_peer_ends(peer: Callable[..., np.ndarray], close: float) -> None:
+    """Assert the kernel's latent of one particle to 1e-6, and that half the steps lie sixteen times as far from it."""
+    target = TARGETS["unequal scales"]
+    exact = peer(target, normals(4, range(1), 0, 2)[0])
+    errors = [
+        float(np.max(np.abs(fine_flow(target, per_unit=steps).outputs(range(1), seed=4)[0] - exact)))
+        for steps in (PER_UNIT // 4, PER_UNIT // 2, PER_UNIT)
+    ]
+    assert errors[0] / errors[1] == pytest.approx(16, rel=0.3)
+    assert 100 * close < errors[2] < 1e-6  # so small an error of the peer's own changes no digit of that

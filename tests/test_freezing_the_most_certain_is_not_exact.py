@@ -93,6 +93,39 @@ def test_one_call_is_a_parallel_draw() -> None:
     assert ChainCommitTop(0.0).tile(several, tables, 5)(0, 64, np.zeros((4, 0))).tolist() != top.tolist()
 
 
+def forgotten(sampler, setting, columns: int = 64) -> np.ndarray:
+    nats = np.zeros((setting.schedule.steps, columns))
+    sampler.tile(setting, chain_tables(setting.chain, setting.codebook), 5)(0, 64, nats)
+    return nats
+
+
+def test_freezing_all_at_once_forgets_what_a_parallel_draw_does() -> None:
+    """Assert equal total correlations of the first call, none later, and less where fewer positions are drawn."""
+    setting = prose_setting(steps=4, scale=0.5, path="ve")  # its first call sees data
+    parallel = forgotten(CHAIN_SAMPLERS["commit_parallel"], setting)
+    top = forgotten(ChainCommitTop(1.0), setting)
+    assert top[0] == pytest.approx(parallel[0], rel=1e-9)
+    assert np.std(parallel[0]) > 1e-4
+    assert np.all(top[1:] == 0)
+    some = forgotten(ChainCommitTop(), setting)
+    assert np.all(some >= -1e-12)
+    assert np.all(some[0] < parallel[0])
+    assert np.all(np.sum(some, axis=0) < parallel[0])  # what is frozen tells the rest what it is
+    assert forgotten(ChainCommitTop(), setting, 7).tolist() == some[:, :7].tolist()
+
+
+def test_a_run_measures_what_freezing_forgets() -> None:
+    """Assert an estimate a call with an interval, of fewer sequences the more symbols there are."""
+    setting = prose_setting(steps=3)
+    written = run_chain(setting, CHAIN_SAMPLERS["commit_top"], particles=70, seed=5)
+    nats = forgotten(CHAIN_SAMPLERS["commit_top"], setting)
+    assert [e.value for e in written.forgotten] == pytest.approx(nats.mean(axis=1).tolist(), rel=1e-12)
+    for steps, symbols, measured in ((2, 8, 64), (2, 256, 16), (2, 2048, 8)):
+        many = small_setting(0, symbols=symbols, steps=steps)
+        assert CHAIN_SAMPLERS["commit_top"].measured(many) == measured
+    assert CHAIN_SAMPLERS["commit_in_order"].measured(setting) == CHAIN_SAMPLERS["ddim"].measured(setting) == 0
+
+
 def test_the_quota_reaches_everyone() -> None:
     """Assert how many positions are frozen after each call: shares round up, and the last call leaves none."""
     setting = prose_setting(steps=3, length=12)

@@ -8,6 +8,7 @@ import pytest
 from prose import small_setting
 
 from sim.chain import posterior as tiles
+from sim.chain.information import chosen_correlation
 from sim.chain.samplers import ChainSetting
 from sim.compiled import kernel
 from sim.noise import CATEGORICAL, normals, uniform
@@ -166,3 +167,46 @@ def test_pair_frequencies_and_perplexity_are_means_over_all_sequences() -> None:
             np.add.at(pairs, (tokens[:, place], tokens[:, place + 1]), weights / 3)
         assert chain.pair_frequencies(4) == pytest.approx(pairs, rel=1e-12)
         assert chain.perplexity(4) == pytest.approx(np.exp(-np.sum(weights * np.log(links).mean(axis=1))), rel=1e-12)
+
+
+@kernel
+def chosen(x, a, variance, tables, tokens, positions):  # type: ignore[no-untyped-def]
+    """Run the compiled total correlation of some positions, given the tokens >= 0."""
+    length, tile, _ = x.shape
+    room = np.empty((2, length, tile, tables.prior.size))
+    tiles.marginals_given(x, a, variance, tables, tokens, room[0], room[1])
+    found = np.empty(tile)
+    for j in range(tile):
+        found[j] = chosen_correlation(room[0][:, j], room[1][:, j], tables, tokens[:, j], positions)
+    return found
+
+
+@pytest.mark.parametrize("known", [{}, {2: 1}, {0: 2, 4: 0}])
+@pytest.mark.parametrize("positions", [(0, 3), (1, 3, 5), (1, 2, 3, 5), (5,), ()])
+def test_a_draw_of_some_positions_forgets_their_total_correlation(
+    positions: tuple[int, ...], known: dict[int, int]
+) -> None:
+    """Assert sum_d H(k_d) - H(k_D) from the list given what is known; gaps closed up forget more or less than that."""
+    setting = small_setting(1, length=6, scale=0.4)
+    positions = tuple(s for s in positions if s not in known)
+    x, a, variance, _, tables = call(setting, 1)
+    tokens, mask = np.full((6, TILE), -1), np.zeros(6, np.bool_)
+    for s, token in known.items():
+        tokens[s] = token
+    mask[list(positions)] = True
+    found = chosen(x, a, variance, tables, tokens, mask)
+    for j in range(TILE):
+        sequences, posterior = listed(setting, 1, x[:, j])
+        for s, token in known.items():
+            posterior = posterior * (sequences[:, s] == token)
+        posterior = posterior / posterior.sum()
+        words = sequences[:, list(positions)] @ 3 ** np.arange(len(positions))
+        joint = np.bincount(words, weights=posterior)
+        gamma = listed_marginals(sequences, posterior, 3)
+        wanted = sum(entropy(gamma[s]) for s in positions) - entropy(joint)
+        assert found[j] == pytest.approx(wanted, rel=1e-9, abs=1e-13)
+        if wanted > 1e-9:
+            assert found[j] * 1.01 != pytest.approx(wanted, rel=1e-9, abs=1e-13)
+    if positions == (0, 3) and not known:
+        closed = chosen(x, a, variance, tables, tokens, np.array([True, True, False, False, False, False]))
+        assert np.all(closed > 2 * found)

@@ -17,6 +17,7 @@ mixture, mixture_denoiser  the same for M modes in n dimensions, with certified 
 depth, composition, schedule      what K steps can reach, and what no schedule removes
 escape, bins, correlation, joint  the ways out and what they cost
 kernel, monotone, preimages       exact one-dimensional computation
+redraw      the exact law of branches that are drawn again and again
 linear_method, schemes            samplers as two matrices: Euler, Heun, multistep, noisy ones
 diagnostics, commitment, decision dabi, cci, and cci of the readout's own token
 text, chain                       tokens from a file, and the Markov chain counted from them

@@ -8,6 +8,7 @@ Source: theory/LAWS.md, sections 8 and 10.
 
 import numpy as np
 
+from sim.chain.information import chosen_correlation
 from sim.chain.posterior import (
     add_noise,
     categorical,
@@ -88,11 +89,12 @@ def linear_tile(first, tile, length, seed, tables, calls, matrices):  # type: ig
 
 
 @kernel
-def freezing_tile(first, tile, length, seed, tables, calls, steps, quota):  # type: ignore[no-untyped-def]
+def freezing_tile(first, tile, length, seed, tables, calls, steps, quota, forgotten):  # type: ignore[no-untyped-def]
     """Freeze the most certain tokens, quota[k] of them after call k; the others step as x' = keep x + add m.
 
     Certain is what has the largest posterior probability of a token, given x and what is frozen; the tokens of a call
     are drawn each from its own posterior. `calls` is (a, variance, g), `steps` (start, keep, add); quota[K - 1] = S.
+    forgotten[k, b], as far as it has columns, becomes the total correlation in nats of what call k draws.
     """
     a, variance, g = calls
     start, keep, add = steps
@@ -100,7 +102,7 @@ def freezing_tile(first, tile, length, seed, tables, calls, steps, quota):  # ty
     x, mean = np.zeros((length, tile, n)), np.empty((length, tile, n))
     seen, after = np.empty((length, tile, symbols)), np.empty((length, tile, symbols))
     tokens = np.full((length, tile), -1, np.int64)
-    certain = np.empty(length)
+    certain, chosen = np.empty(length), np.empty(length, np.bool_)
     add_noise(x, start, seed, first, 0)
     for k in range(keep.size):
         marginals_given(x, a[k], variance[k], tables, tokens, seen, after)
@@ -108,11 +110,14 @@ def freezing_tile(first, tile, length, seed, tables, calls, steps, quota):  # ty
         for j in range(tile):
             for s in range(length):
                 certain[s] = np.max(after[s, j]) if tokens[s, j] < 0 else -1.0
+            chosen[:] = False
             for _ in range(quota[k] - (quota[k - 1] if k > 0 else 0)):
                 best = np.argmax(certain)
                 u = uniform(seed, CATEGORICAL, first + j, k, best)
                 tokens[best, j] = categorical(after[best, j], u)
-                certain[best] = -1.0
+                certain[best], chosen[best] = -1.0, True
+            if j < forgotten.shape[1]:
+                forgotten[k, j] = chosen_correlation(seen[:, j], after[:, j], tables, tokens[:, j], chosen)
         x = keep[k] * x + add[k] * mean
     return tokens
 

@@ -14,7 +14,8 @@ import numpy as np
 
 from sim.compiled import formula
 from sim.lane_exp import exp_in_place
-from sim.noise import CATEGORICAL, normal_pair, uniform
+from sim.lane_noise import fill_normals
+from sim.noise import CATEGORICAL, uniform
 from theory.chain import Chain
 from theory.errors import Array
 
@@ -64,15 +65,16 @@ def normalise_rows(rows: Any) -> None:
 def add_noise(out: Any, spread: float, seed: int, first: int, step: int) -> None:
     """Add spread * xi to `out`, shape (S, B, n), at (particle, step); coordinate s n + i of particle first + b."""
     length, tile, n = out.shape
-    size = length * n
-    for b in range(tile):
-        for pair in range((size + 1) // 2):
-            even, odd = normal_pair(seed, first + b, step, pair)
-            s, i = divmod(2 * pair, n)
-            out[s, b, i] += spread * even
-            if 2 * pair + 1 < size:
-                s, i = divmod(2 * pair + 1, n)
-                out[s, b, i] += spread * odd
+    size, even, odd, scratch = length * n, np.empty(tile), np.empty(tile), np.empty(tile)
+    for pair in range((size + 1) // 2):
+        fill_normals(even, odd, seed, first, step, pair, scratch)
+        s, i = divmod(2 * pair, n)
+        for b in range(tile):
+            out[s, b, i] += spread * even[b]
+        if 2 * pair + 1 < size:
+            s, i = divmod(2 * pair + 1, n)
+            for b in range(tile):
+                out[s, b, i] += spread * odd[b]
 
 
 @formula

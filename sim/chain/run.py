@@ -37,9 +37,6 @@ from theory.mixture import LONGEST
 from theory.text import spell, text_named
 from theory.time_grid import time_grid
 
-MEASURED: Final = 64
-"""Sequences whose total correlation is measured: it costs as much again as the draw, and varies by a few percent."""
-
 SHOWN: Final = 5
 """Sequences that a result keeps to be read."""
 
@@ -110,7 +107,7 @@ def run_chain(
     KeyboardInterrupt.
     """
     tables, symbols, length = chain_tables(setting.chain, setting.codebook), len(setting.chain.prior), setting.length
-    tile, steps = sampler.sequences(setting), setting.schedule.steps
+    tile, steps, measured = sampler.sequences(setting), setting.schedule.steps, sampler.measured(setting)
     run, noise_step = sampler.tile(setting, tables, seed), 2 * steps + 1
     sampled, exact, floor = Tally(symbols), Tally(symbols), Tally(symbols)
     forgotten: list[Array] = []
@@ -118,8 +115,7 @@ def run_chain(
     exact_samples: list[str] = []
 
     def task(first: int) -> tuple[Tokens, Tokens, Tokens, Array]:
-        measured = sampler.forgets and first < MEASURED
-        nats = np.zeros((steps, tile if measured else 0))
+        nats = np.zeros((steps, min(tile, max(0, measured - first))))
         written = run(first, tile, nats)
         return written, *exact_tile(first, tile, length, seed, tables, setting.scale, noise_step), nats
 
@@ -132,7 +128,7 @@ def run_chain(
                 for tally, tokens in ((sampled, written), (exact, own), (floor, read)):
                     tally.add(first, tokens[:, :count])
                 if nats.size:
-                    forgotten.append(nats[:, : min(count, MEASURED - first)])
+                    forgotten.append(nats[:, :count])
                 for kept, tokens in ((samples, written), (exact_samples, own)):
                     fresh = range(min(count, SHOWN - len(kept)))
                     kept += [spell(setting.chain.symbols, tokens[:, j]) for j in fresh]

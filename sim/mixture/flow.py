@@ -11,8 +11,8 @@ from typing import Any, Final, final
 
 import numpy as np
 
-from sim.compiled import formula, kernel
-from sim.mixture.lanes import LANES, fill_mean, fill_normals, fill_odds
+from sim.compiled import formula
+from sim.mixture.lanes import LANES, block_kernels, fill_mean, fill_normals, fill_odds
 from sim.noise import normals
 from theory.errors import Array
 from theory.mixture import Mixture
@@ -102,10 +102,10 @@ def fine_flow(target: Mixture, *, per_unit: int = PER_UNIT) -> FineFlow:
 
 
 @formula
-def flow_block(q: Any, work: Any, rows: Any, odds: Any, lanes: Any, seed: Any, first: Any, tables: Any) -> None:
-    """Take a block from its noise to its clean latents, in `q`; `rows` holds the stage and the sum of slopes."""
+def flow_block(q: Any, rows: Any, odds: Any, lanes: Any, seed: Any, first: Any, tables: Any) -> None:
+    """Take a block from its noise to its clean latents, in `q`; `rows` hold a slope, a stage and the sum of slopes."""
     means, a, half_precision, offset, shrink, pull, noise, rates, keep, rest = tables
-    n, total, scratch, stage, slopes = q.shape[0], lanes[0], lanes[1], rows[0], rows[1]
+    n, total, scratch, work, stage, slopes = q.shape[0], lanes[0], lanes[1], rows[0], rows[1], rows[2]
     fill_normals(q, seed, first, 0)
     for j in range(0, rates.size - 1, 2):
         slopes[:] = 0.0
@@ -139,35 +139,10 @@ def flow_block(q: Any, work: Any, rows: Any, odds: Any, lanes: Any, seed: Any, f
     q[:] = work
 
 
-@kernel
-def flow_outputs(first, stop, seed, tables):  # type: ignore[no-untyped-def]
-    """Return the clean latents of particles first..stop-1, shape (stop - first, n)."""
-    means = tables[0]
-    modes, n = means.shape
-    out = np.empty((stop - first, n))
-    q, work, rows = np.empty((n, LANES)), np.empty((n, LANES)), np.empty((2, n, LANES))
-    odds, lanes = np.empty((modes, LANES)), np.empty((2, LANES))
-    for start in range(first, stop, LANES):
-        flow_block(q, work, rows, odds, lanes, seed, start, tables)
-        for lane in range(min(LANES, stop - start)):
-            for i in range(n):
-                out[start - first + lane, i] = q[i, lane]
-    return out
+@formula
+def three_rows(tables: Any) -> int:  # noqa: ARG001  one signature for all
+    """Return the rows beside the state: a slope, a stage, and the sum of slopes."""
+    return 3
 
 
-@kernel
-def flow_counts(first, stop, seed, centres, radius, tables):  # type: ignore[no-untyped-def]
-    """Count the landing sets of the clean latents: M balls, then the rest."""
-    found = np.zeros(centres.shape[0] + 1, np.int64)
-    points = flow_outputs(first, stop, seed, tables)
-    for particle in range(points.shape[0]):
-        cell = centres.shape[0]
-        for k in range(centres.shape[0]):
-            square = 0.0
-            for i in range(centres.shape[1]):
-                square += (points[particle, i] - centres[k, i]) ** 2
-            if square <= radius * radius:
-                cell = k
-                break
-        found[cell] += 1
-    return found
+flow_counts, flow_outputs = block_kernels(flow_block, three_rows)

@@ -9,9 +9,10 @@ from typing import Any, Final
 
 import numpy as np
 
+from sim import lane_noise
 from sim.compiled import formula, kernel
 from sim.lane_exp import exp_in_place
-from sim.noise import CATEGORICAL, normal_pair, uniform
+from sim.noise import CATEGORICAL
 
 LANES: Final = 64
 """Particles a block: their state and evidences stay in the first-level cache while n and M are small."""
@@ -20,16 +21,10 @@ LANES: Final = 64
 @formula
 def fill_normals(out: Any, seed: Any, first: Any, step: Any) -> None:
     """Write the normals of all coordinates of particles first.. at one step into `out` (n, LANES)."""
-    n = out.shape[0]
+    n, spare, scratch = out.shape[0], np.empty(LANES), np.empty(LANES)
     for pair in range((n + 1) // 2):
-        even = out[2 * pair]
-        if 2 * pair + 1 < n:
-            odd = out[2 * pair + 1]
-            for lane in range(LANES):
-                even[lane], odd[lane] = normal_pair(seed, first + lane, step, pair)
-        else:
-            for lane in range(LANES):
-                even[lane] = normal_pair(seed, first + lane, step, pair)[0]
+        odd = out[2 * pair + 1] if 2 * pair + 1 < n else spare
+        lane_noise.fill_normals(out[2 * pair], odd, seed, first, step, pair, scratch)
 
 
 @formula
@@ -107,9 +102,10 @@ def fill_draws(out: Any, odds: Any, lanes: Any, x: Any, seed: Any, first: Any, c
     `at` is (means, a, shrink, within) of this call; within[k] is the standard deviation of z given x and the mode k.
     """
     means, a, shrink, within = at
-    total = lanes[0]
+    total, u = lanes[0], np.empty(LANES)
+    lane_noise.fill_uniforms(u, seed, CATEGORICAL, first, call, 0, np.empty(LANES))
     for lane in range(LANES):
-        k = draw_token(odds, total, lane, uniform(seed, CATEGORICAL, first + lane, call, 0))
+        k = draw_token(odds, total, lane, u[lane])
         for i in range(means.shape[1]):
             out[i, lane] = means[k, i] + shrink[k] * (x[i, lane] - a * means[k, i])
         total[lane] = within[k]

@@ -13,6 +13,7 @@ import numpy as np
 
 from sim.compiled import formula, kernel
 from sim.lane_exp import exp_in_place
+from sim.lane_noise import fill_uniforms
 from sim.mixture.lanes import (
     LANES,
     affine_block,
@@ -24,7 +25,7 @@ from sim.mixture.lanes import (
     linear_rows,
     one_row,
 )
-from sim.noise import CATEGORICAL, uniform
+from sim.noise import CATEGORICAL
 
 
 @formula
@@ -63,7 +64,7 @@ def levels_block(x: Any, rows: Any, odds: Any, lanes: Any, seed: Any, first: Any
     """Take a block from its noise to its last draw, the subtree round each draw kept as `group` falls to 1."""
     means, a, half_precision, offset, shrink, within, noise, group = tables
     n, steps, top, scratch, work = x.shape[0], half_precision.shape[0], lanes[0], lanes[1], rows[0]
-    low, kept = np.zeros(LANES, np.int64), means.shape[0]
+    low, kept, u = np.zeros(LANES, np.int64), means.shape[0], np.empty(LANES)
     fill_normals(x, seed, first, 0)
     for i in range(n):
         row = x[i]
@@ -75,9 +76,9 @@ def levels_block(x: Any, rows: Any, odds: Any, lanes: Any, seed: Any, first: Any
         inside = np.max(within[j]) > 0
         if inside:
             fill_normals(work, seed, first, steps + j)
+        fill_uniforms(u, seed, CATEGORICAL, first, j, 0, scratch)
         for lane in range(LANES):
-            u = uniform(seed, CATEGORICAL, first + lane, j, 0)
-            k = draw_within(odds, lane, low[lane], low[lane] + kept, u)
+            k = draw_within(odds, lane, low[lane], low[lane] + kept, u[lane])
             low[lane] = k // group[j] * group[j]
             for i in range(n):
                 x[i, lane] = means[k, i] + shrink[j, k] * (x[i, lane] - a[j] * means[k, i])

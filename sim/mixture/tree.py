@@ -7,98 +7,26 @@ Source: theory/LAWS.md, section 7, `hierarchy` and "Mixtures".
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
 import numpy as np
 
-from sim.codebook import check_tree, codebook_vectors
+from sim.codebook import check_tree, codebook_vectors, one_hot
 from sim.confront import confront_counts
-from sim.estimate import Estimate, clopper_pearson
+from sim.estimate import clopper_pearson, total_variation, total_variation_estimate
 from sim.mixture.levels import affine_level_counts, levels_level_counts, linear_level_counts
-from sim.mixture.measure import MixtureMeasurement, check_run, conclude
+from sim.mixture.measure import check_run, conclude
 from sim.mixture.sampling import COMMIT_LEVELS, MixtureRun, build_run
+from sim.mixture.tree_result import Level, TreeMeasurement
 from sim.particles import count
-from sim.tabular import Leaf, Tabular
 from theory.composition import hierarchy_peaks
 from theory.denoiser import UNCAPPED
-from theory.errors import Array, UsageError, nonnegative, positive, whole
+from theory.errors import Array, UsageError, check_distribution, nonnegative, positive, whole
 from theory.joint import joint_stiffness
-from theory.mixture import mixture
-from theory.verdict import Verdict
-
-
-@final
-@dataclass(frozen=True)
-class Level:
-    """What reached the branches of one level, by its own coordinates: `counts` over branches, then none.
-
-    `stiffness` is that of the sampler's class on this level; the verdict's `bound` what the counts surely need of it.
-    """
-
-    separation: float
-    counts: tuple[int, ...]
-    ambiguous: Estimate
-    stiffness: float
-    verdict: Verdict
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain numbers; an infinite stiffness is null."""
-        return {
-            "separation": self.separation,
-            "counts": list(self.counts),
-            "ambiguous": self.ambiguous.to_dict(),
-            "stiffness": self.stiffness if math.isfinite(self.stiffness) else None,
-            "verdict": self.verdict.to_dict(),
-        }
-
-
-@final
-@dataclass(frozen=True)
-class TreeMeasurement(Tabular):
-    """What one sampler did on a tree: on its leaves, as on any mixture, and on each of its levels.
-
-    `peaks` are those of the law `hierarchy` at the leaves' counted error, None where that is 0 or 1, or the gaps
-    differ: per unit of separation, the least stiffness of a level that errs as much as all levels do, of one that errs
-    its share, and of one flat choice among all leaves.
-    """
-
-    leaves: MixtureMeasurement
-    levels: tuple[Level, ...]
-    peaks: Mapping[str, float] | None
-
-    @property
-    def given(self) -> Mapping[str, Any]:
-        """The keys of the run."""
-        return self.leaves.given
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the leaves' document with `levels` and `peaks`."""
-        peaks = None if self.peaks is None else dict(self.peaks)
-        return {**self.leaves.to_dict(), "levels": [level.to_dict() for level in self.levels], "peaks": peaks}
-
-    def arrays(self) -> dict[str, Leaf]:
-        """Return the leaves' arrays, and those of the levels along `level`, their counts along `branch` too."""
-        ends = [[level.ambiguous.value, level.ambiguous.low, level.ambiguous.high] for level in self.levels]
-        return {
-            **self.leaves.arrays(),
-            "levels.separation": (("level",), np.array([level.separation for level in self.levels])),
-            "levels.counts": (("level", "branch"), np.array([level.counts for level in self.levels])),
-            "levels.ambiguous": (("level", "end"), np.array(ends)),
-            "levels.stiffness": (("level",), np.array([level.stiffness for level in self.levels])),
-        }
-
-    def __repr__(self) -> str:
-        errors = ", ".join(f"{level.ambiguous.value:.3g}" for level in self.levels)
-        return f"<{self.given['sampler']} steps={self.given['steps']} on a tree: ambiguous by level {errors}>"
-
-    def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><th>level {k}</th><td>{level.ambiguous}</td><td>{level.verdict.outcome}</td></tr>"
-            for k, level in enumerate(self.levels, 1)
-        )
-        return self.leaves._repr_html_() + f"<table>{rows}</table>"
+from theory.mixture import Mixture, mixture
+from theory.redraw import redrawn_masses
 
 
 def level_groups(levels: int, branching: int, steps: int, calls: Sequence[float] | None) -> Array:
@@ -126,14 +54,90 @@ def level_groups(levels: int, branching: int, steps: int, calls: Sequence[float]
     return np.array([branching ** (levels - int(d)) for d in drawn], dtype=np.int64)
 
 
+def branch_shares(branch_weights: Any, levels: int, branching: int) -> Array:
+    """Return the probability of each branch at each level, shape (B, c), from c numbers for all levels or B c in order.
+
+    Raises UsageError unless they are positive and add up to 1 on each level.
+
+    >>> branch_shares([0.25, 0.75], 2, 2).tolist(), branch_shares(None, 1, 2).tolist()
+    ([[0.25, 0.75], [0.25, 0.75]], [[0.5, 0.5]])
+    """
+    if branch_weights is None:
+        return np.full((levels, branching), 1 / branching)
+    shares = np.atleast_1d(positive("branch_weights", branch_weights)).ravel()
+    if shares.size not in (branching, levels * branching):
+        raise UsageError(
+            "branch_weights does not fit the tree.",
+            expected=f"{branching} probabilities, or {levels} times as many, the coarsest level first",
+            received=f"{shares.size} numbers",
+            hint="Are they weights of leaves? Those are products of branches' weights.",
+        )
+    rows = np.broadcast_to(shares.reshape(-1, branching), (levels, branching)).copy()
+    check_distribution("branch_weights", rows)
+    return rows
+
+
+def leaf_weights(shares: Array) -> Array:
+    """Return the products of the branches' probabilities, shape (c^B,), leaves counted by their digits.
+
+    UsageError where one is 0.
+
+    >>> leaf_weights(np.array([[0.25, 0.75], [0.5, 0.5]])).tolist()
+    [0.125, 0.125, 0.375, 0.375]
+    """
+    weights = np.ones(1)
+    for row in shares:
+        weights = np.multiply.outer(weights, row).ravel()
+    if np.any(weights == 0):  # such a leaf would be no mode, and leaves are numbered by their branches
+        raise UsageError(
+            "A leaf is too rare.",
+            expected="products of branch_weights above 1e-308",
+            received=f"branches down to {np.min(shares):.6g} on {len(shares)} levels",
+            hint="Is such a branch there at all?",
+        )
+    return weights / np.sum(weights)
+
+
 @final
 @dataclass(frozen=True, eq=False)
 class TreeRun:
-    """A run on the leaves, and the length `sizes[l]` of each level's axes: siblings are sqrt 2 times that apart."""
+    """A run on the leaves, and the length `sizes[l]` of each level's axes: siblings are sqrt 2 times that apart.
+
+    `shares` (B, c) are the probabilities of the branches at each level.
+    """
 
     run: MixtureRun
     branching: int
     sizes: Array
+    shares: Array
+
+    def level_target(self, level: int) -> Mixture:
+        """Return the branches of one level as a mixture on its own coordinates."""
+        scale = float(self.run.target.scales[0])
+        return mixture(means=self.sizes[level] * one_hot(self.branching), weights=self.shares[level], scales=scale)
+
+    @property
+    def level_calls(self) -> tuple[int, ...] | None:
+        """The call that draws each level for good; None for a sampler that does not draw."""
+        if not np.all(self.run.drawn):
+            return None
+        groups, depth = self.run.groups, len(self.sizes)
+        if groups is None:
+            return (self.run.schedule.steps - 1,) * depth
+        return tuple(int(np.argmax(groups <= self.branching ** (depth - k))) for k in range(1, depth + 1))
+
+    def exact_level_masses(self) -> tuple[Array, ...] | None:
+        """Return the law of each level's branch, (c,) each, where all calls draw and leaves have no width; else None.
+
+        Levels are independent, and each is a Markov chain of branches, drawn anew until the call that keeps it.
+        """
+        calls, d, s = self.level_calls, self.run.denoiser, self.run.schedule
+        if calls is None or self.run.target.scales[0] > 0:
+            return None
+        return tuple(
+            redrawn_masses(row, s.a[: call + 1] * size / s.b[: call + 1], d.beta[: call + 1])
+            for row, size, call in zip(self.shares, self.sizes, calls, strict=True)
+        )
 
     @property
     def separations(self) -> Array:
@@ -172,13 +176,16 @@ def build_tree_run(
     gap_ratio: Any = 1.0,
     distance: Any = 1.0,
     scale: Any = 0.0,
+    branch_weights: Any = None,
     sampler: str = "ddim",
     level_calls: Any = None,
     denoiser_stiffness: Any = UNCAPPED,
     margin: Any = 0.1,
     **timing: Any,
 ) -> TreeRun:
-    """Return the checked run on a tree of equally likely leaves; UsageError where a value is out of its range.
+    """Return the checked run on a tree; UsageError where a value is out of its range.
+
+    A leaf's weight is the product of the weights of its branches, equal if left out (`branch_shares`).
 
     >>> build_tree_run(levels=2, branching=2, steps=2, distance=8, gap_ratio=2).sizes.round(6).tolist()
     [11.313708, 5.656854]
@@ -194,13 +201,16 @@ def build_tree_run(
         )
     vectors = codebook_vectors("hierarchical", levels=depth, branching=width, gap_ratio=ratio, distance=least)
     sizes = least / math.sqrt(2) * ratio ** np.arange(depth - 1.0, -1.0, -1.0)
-    target = mixture(means=vectors, scales=float(nonnegative("scale", scale)), name="leaves")
+    shares = branch_shares(branch_weights, depth, width)
+    target = mixture(
+        means=vectors, weights=leaf_weights(shares), scales=float(nonnegative("scale", scale)), name="leaves"
+    )
     count_of_steps = whole("steps", steps, low=1, high=65_535, hint="Is it a time rather than a number of intervals?")
     run = build_run(
         target, steps=count_of_steps, sampler=sampler, denoiser_stiffness=denoiser_stiffness, margin=margin, **timing,
         spread=math.sqrt(2) * float(sizes[0]), groups=level_groups(depth, width, count_of_steps, level_calls),
     )  # fmt: skip
-    return TreeRun(run, width, sizes)
+    return TreeRun(run, width, sizes, shares)
 
 
 def _peaks(levels: int, branching: int, gap_ratio: float, error: float) -> dict[str, float] | None:
@@ -218,6 +228,7 @@ def simulate_tree(
     sampler: str = "ddim",
     denoiser_stiffness: Any = UNCAPPED,
     level_calls: Any = None,
+    branch_weights: Any = None,
     gap_ratio: Any = 1.0,
     distance: Any = 1.0,
     scale: Any = 0.0,
@@ -243,7 +254,8 @@ def simulate_tree(
     """
     tree = build_tree_run(
         levels=levels, branching=branching, steps=steps, gap_ratio=gap_ratio, distance=distance, scale=scale,
-        sampler=sampler, level_calls=level_calls, denoiser_stiffness=denoiser_stiffness, margin=margin,
+        branch_weights=branch_weights, sampler=sampler, level_calls=level_calls,
+        denoiser_stiffness=denoiser_stiffness, margin=margin,
         path=path, grid=grid, s_max=s_max, s_min=s_min, rho=rho, times=times,
     )  # fmt: skip
     number, wanted = check_run(tree.run, seed=seed, particles=particles)
@@ -254,19 +266,30 @@ def simulate_tree(
         "target": "tree", "levels": depth, "branching": width, "gap_ratio": float(gap_ratio),
         "distance": float(distance), "scale": float(tree.run.target.scales[0]),
     }  # fmt: skip
+    if branch_weights is not None:
+        given["branch_weights"] = tree.shares.ravel().tolist()
     if tree.run.groups is not None:
-        given["level_calls"] = [int(np.argmax(tree.run.groups <= width ** (depth - k))) for k in range(1, depth + 1)]
+        given["level_calls"] = list(tree.level_calls or ())
     leaves = conclude(tree.run, given, denoiser_stiffness, found[: modes + 1], seed=number)
     rows = np.array(found[modes + 1 :]).reshape(depth, width + 1).tolist()
-    separations = tree.separations
-    measured = tuple(
-        Level(
-            separation=float(separations[level]),
-            counts=tuple(counts),
-            ambiguous=clopper_pearson(counts[-1], wanted),
-            stiffness=tree.level_stiffness(level),
-            verdict=confront_counts(counts, tree.level_stiffness(level), float(separations[level])),
-        )
-        for level, counts in enumerate(rows)
+    exact = tree.exact_level_masses()
+    measured = tuple(_level(tree, level, counts, exact) for level, counts in enumerate(rows))
+    exact_tv = None if exact is None else total_variation(leaf_weights(np.array(exact)), tree.run.target.weights)
+    equal = bool(np.all(tree.shares == tree.shares[0, 0]))
+    peaks = _peaks(depth, width, float(gap_ratio), leaves.ambiguous.value) if equal else None
+    return TreeMeasurement(leaves, measured, exact_tv, peaks)
+
+
+def _level(tree: TreeRun, level: int, counts: list[int], exact: tuple[Array, ...] | None) -> Level:
+    separation, stiffness = float(tree.separations[level]), tree.level_stiffness(level)
+    own = tree.level_target(level).masses(tree.run.margin)
+    return Level(
+        separation=separation,
+        counts=tuple(counts),
+        target_masses=tuple(float(q) for q in own),
+        ambiguous=clopper_pearson(counts[-1], sum(counts)),
+        tv=total_variation_estimate(counts, own),
+        stiffness=stiffness,
+        verdict=confront_counts(counts, stiffness, separation),
+        exact_masses=None if exact is None else (*(float(q) for q in exact[level]), 0.0),
     )
-    return TreeMeasurement(leaves, measured, _peaks(depth, width, float(gap_ratio), leaves.ambiguous.value))
