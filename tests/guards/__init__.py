@@ -21,6 +21,7 @@ from guards.methods import last_calls_hold, methods_hold, moments_hold, noises_h
 from guards.mixtures import mixtures_hold
 from guards.paths import grids_hold, paths_hold
 from guards.readouts import changes_hold, orders_of_readouts_hold, readouts_hold
+from guards.redraws import redraws_hold
 from guards.rows import doctests_hold, rows_hold, steps_hold
 from guards.separation import separation_scales
 from guards.starts import starts_hold
@@ -92,6 +93,7 @@ GUARDS: dict[str, list[Guard]] = {
     "readout": [(changes_hold, ()), (readouts_hold, ())],
     "coupling": [(whole_hold, ()), (terminal_hold, ()), (sharp_hold, ())],
     "covariance": [(covariances_hold, ()), (orders_are_safe, ())],
+    "redraw": [(redraws_hold, ())],
     "readout_order": [(orders_of_readouts_hold, ())],
     "primitives": [(primitives_hold, ())],
     "quadrature": [(integrals_hold, ())],
