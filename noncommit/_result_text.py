@@ -7,6 +7,7 @@ from typing import Any, Final
 from noncommit._layout import WIDTH, short_text, slack_text, table, value_text
 from noncommit._vocabulary_text import vocabulary_text
 from sim.chain.result import ChainMeasurement
+from sim.chain.soft import SoftReading
 from sim.estimate import CONFIDENCE, Estimate
 from sim.mixture.measure import MixtureMeasurement
 from sim.mixture.readouts import CountedReadout
@@ -121,11 +122,34 @@ def chain_text(measured: ChainMeasurement) -> str:
     if measured.forgotten:
         nats = ", ".join(f"{e.value:.3g}" for e in measured.forgotten)
         lines.append(textwrap.fill(f"total correlation that each draw forgets, nats a sequence: {nats}", WIDTH))
+    if measured.reading is not None:
+        lines += soft_reading_text(measured.reading)
     lines.append("it wrote")
     lines += [
         textwrap.fill(sample, WIDTH, initial_indent="  ", subsequent_indent="    ") for sample in measured.samples
     ]
     return "\n".join(lines)
+
+
+def soft_reading_text(found: SoftReading) -> list[str]:
+    """Return the text of soft outputs by both readings, beside clean latents', and what the last call does to them."""
+    noise = "" if found.relative_noise is None else f", noise {found.relative_noise:.6g} at the last call"
+    stiff = "" if found.stiffness is None else f", stiffness {found.stiffness:.6g}"
+    lines = [f"readout {found.name}{stiff}{noise}"]
+    if found.sampled is not None and found.floor is not None:
+        rows = [("tokens drawn", f"{'perplexity':<32}{'bigram tv':<32}{'unseen pairs':<14}pairs")]
+        for whose, text in (("", found.sampled), ("floor, ", found.floor)):
+            for how, q in (("each alone", text.independent), ("given the others", text.joint)):
+                shown = f"{_interval(q.perplexity):<32}{_interval(q.tv):<32}{q.unseen.value:<14.4f}"
+                rows.append((whose + how, f"{shown}{q.diversity.value:.0f}"))
+        entropies = " and ".join(_interval(text.entropy) for text in (found.sampled, found.floor))
+        lines += [table(rows), f"entropy of an output, and of clean latents': {entropies} nats"]
+    if found.terminal is not None:
+        error = found.terminal
+        rows = [("last call", f"{'flips':<32}{'categorical':<32}continuous")]
+        shown = f"{_interval(error.flips):<32}{_interval(error.categorical):<32}{_interval(error.continuous)}"
+        lines.append(table([*rows, ("", shown)]))
+    return lines
 
 
 def _interval(estimate: Estimate) -> str:

@@ -13,8 +13,9 @@ from scipy.stats import kstest
 
 from copies import ROOT, run_python
 from sim.codebook import codebook_vectors
+from sim.mixture.clean import clean_latents
 from sim.mixture.flow import fine_flow
-from sim.mixture.readouts import asked, clean_latents, count_readout
+from sim.mixture.readouts import asked, count_readout
 from sim.mixture.sampling import build_run
 from sim.noise import normals
 from sim.run import simulate

@@ -75,7 +75,7 @@ CODE = """
 import json
 import numpy as np
 from prose import prose_setting
-from sim.chain.kernels import exact_tile
+from sim.chain.kernels import exact_tile, last_call
 from sim.chain.posterior import chain_tables
 from sim.chain.samplers import CHAIN_SAMPLERS
 setting = prose_setting(steps=2, scale=0.4, length=5)
@@ -84,22 +84,28 @@ found = {name: s.tile(setting, tables, 1)(0, 6, np.zeros((2, 0))).tolist() for n
 nats = np.zeros((2, 6))
 CHAIN_SAMPLERS["commit_parallel"].tile(setting, tables, 1)(0, 6, nats)
 found["exact"] = [t.tolist() for t in exact_tile(0, 6, 5, 1, tables, 0.4, 9)]
-print(json.dumps([found, nats.tolist(), len(getattr(exact_tile, "signatures", []))]))
+_, x = CHAIN_SAMPLERS["ancestral"].latents(setting, tables, 1)(0, 6, np.zeros((2, 0)))
+_, y = CHAIN_SAMPLERS["heun"].latents(setting, tables, 1)(0, 6, np.zeros((2, 0)))
+latents = [x.tolist(), y.tolist(), *(z.tolist() for z in last_call(0, 6, 5, 1, tables, 0.4, 5, (0.5, 0.5, 0.29, 0.28)))]
+print(json.dumps([found, nats.tolist(), latents, len(getattr(exact_tile, "signatures", []))]))
 """
 
 
 def test_compiled_and_interpreted_tiles_are_equal() -> None:
-    """Assert equal tokens, and nats to 1e-12, with and without the compiler."""
+    """Assert equal tokens, and nats and latents to 1e-12, with and without the compiler."""
     runs = [
         run_python("-c", CODE, cwd=ROOT, PYTHONPATH=f"{ROOT}:{ROOT / 'tests'}", NUMBA_DISABLE_JIT=flag)
         for flag in ("0", "1")
     ]
     for done in runs:
         assert done.returncode == 0, done.stderr
-    (compiled, nats, one), (plain, plain_nats, none) = (json.loads(done.stdout) for done in runs)
+    (compiled, nats, latents, one), (plain, plain_nats, plain_latents, none) = (
+        json.loads(done.stdout) for done in runs
+    )
     assert (one, none) == (1, 0)
     assert compiled == plain
     assert nats == pytest.approx(np.array(plain_nats), rel=1e-12, abs=1e-12)
+    assert np.array(latents) == pytest.approx(np.array(plain_latents), rel=1e-12, abs=1e-12)
 
 
 def test_memory_is_bounded_by_the_tile() -> None:

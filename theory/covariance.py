@@ -85,7 +85,8 @@ def covariance_mixture(
         matrices = given[:, :, None] * np.eye(n)
     else:
         largest = np.max(np.abs(given), axis=(1, 2))
-        # A product such as A A' is symmetric, and without negative eigenvalues, up to n roundings of its entries.
+        # A product such as A A' is symmetric, and has no negative eigenvalues, up to n roundings of its entries; a
+        # singular one has an eigenvalue of that size, which is no width.
         slack = 4 * n * np.finfo(float).eps * largest
         skew = np.max(np.abs(given - given.transpose(0, 2, 1)), axis=(1, 2))
         for k in np.flatnonzero(skew > slack)[:1]:
@@ -95,7 +96,7 @@ def covariance_mixture(
         for k in np.flatnonzero(variances[:, 0] < -slack)[:1]:
             hint = "Is it a correlation gone beyond 1, or a precision?"
             raise _refuse(k, "has a negative eigenvalue", repr(float(variances[k, 0])), hint)
-        variances = np.maximum(variances, 0.0)
+        variances = np.where(variances > slack[:, None], variances, 0.0)
         axes = np.ascontiguousarray(vectors.transpose(0, 2, 1))
     if np.any(variances > LONGEST**2):
         raise UsageError(
@@ -241,6 +242,22 @@ def covariance_denoiser(
         widths="covariances",
         hint="Are the modes too wide, or are there too many steps, for so smooth a denoiser?",
     )
+    return _denoiser(target, schedule, beta, slope)
+
+
+def exact_denoiser(target: CovarianceMixture, schedule: Schedule) -> CovarianceDenoiser:
+    """Return the exact posterior means on `schedule`, of which no slope is asked: each call has it infinite.
+
+    >>> from theory.path import LinearPath, uniform_schedule
+    >>> pair = covariance_mixture(means=[[-4.0], [4.0]], covariances=[[0.0], [0.0]])
+    >>> exact_denoiser(pair, uniform_schedule(LinearPath(), 2))(1, [[0.0]]).tolist()
+    [[0.0]]
+    """
+    return _denoiser(target.drawn, schedule, np.ones(schedule.steps), np.full(schedule.steps, np.inf))
+
+
+def _denoiser(target: CovarianceMixture, schedule: Schedule, beta: Array, slope: Array) -> CovarianceDenoiser:
+    a, b = schedule.a[:-1], schedule.b[:-1]
     v = a[:, None, None] ** 2 * target.variances + b[:, None, None] ** 2
     volume = np.sum(np.log(v), axis=2)
     return CovarianceDenoiser(

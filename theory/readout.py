@@ -142,11 +142,15 @@ class Readout:
             return np.asarray(self.change(u, v) ** 2)
         steep = self.sharpness / least_distance
         shift = (np.asarray(second) - np.asarray(first)) @ (tokens - tokens.mean(axis=0)).T
-        return softmax_distance(steep * _scores(first, tokens), steep * shift)
+        return softmax_distance(steep * scores(first, tokens), steep * shift)
 
 
-def _scores(points: Any, tokens: Array) -> Array:
-    """Return <z, mu_k> - |mu_k|^2/2, largest at the nearest token; shape (..., M)."""
+def scores(points: Any, tokens: Array) -> Array:
+    """Return <z, mu_k> - |mu_k|^2/2 up to what is common to all k, largest at the nearest token; shape (..., M).
+
+    >>> scores([[0.5]], np.array([[-1.0], [1.0]])).tolist()
+    [[-1.0, 0.0]]
+    """
     centre = tokens.mean(axis=0)  # a shift of all changes no difference, and keeps the squares small
     table = tokens - centre
     return np.asarray((np.asarray(points) - centre) @ table.T - np.sum(table**2, axis=1) / 2)
@@ -158,7 +162,7 @@ def token_of(points: Any, tokens: Array) -> Any:
     >>> token_of([[0.0], [0.1]], np.array([[-1.0], [1.0]])).tolist()
     [0, 1]
     """
-    return np.argmax(_scores(points, tokens), axis=-1)
+    return np.argmax(scores(points, tokens), axis=-1)
 
 
 def softmax_distance(logits: Array, shift: Array) -> Array:
@@ -169,17 +173,22 @@ def softmax_distance(logits: Array, shift: Array) -> Array:
     >>> float(softmax_distance(np.zeros(2), np.array([0.0, 1e9]))), float(softmax_distance(np.zeros(2), np.ones(2)))
     (0.25, 0.0)
     """
-    before = _softmax(logits)
+    before = softmax(logits)
     shift = shift - np.max(shift, axis=-1, keepdims=True)
     small = np.min(shift, axis=-1, keepdims=True) >= -1
     # p' - p = p (e^(h - log sum p e^h) - 1): a difference of exponents, where exponents are small.
     gain = np.where(small, expm1(np.where(small, shift, 0.0)), 0.0)
     near = before * expm1(np.where(small, shift, 0.0) - np.log1p(np.sum(before * gain, axis=-1, keepdims=True)))
-    change = np.where(small, near, _softmax(logits + shift) - before)
+    change = np.where(small, near, softmax(logits + shift) - before)
     return np.asarray(np.sum(change**2, axis=-1) / 2)
 
 
-def _softmax(logits: Array) -> Array:
+def softmax(logits: Array) -> Array:
+    """Return e^l/sum e^l over the last axis.
+
+    >>> softmax(np.zeros(4)).tolist()
+    [0.25, 0.25, 0.25, 0.25]
+    """
     odds = np.exp(logits - np.max(logits, axis=-1, keepdims=True))
     return np.asarray(odds / np.sum(odds, axis=-1, keepdims=True))
 

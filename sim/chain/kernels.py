@@ -6,6 +6,8 @@ Noise at step 0 is x_0, at step k + 1 what call k is followed by, at K + 1 + k w
 Source: theory/LAWS.md, sections 8 and 10.
 """
 
+from typing import Any
+
 import numpy as np
 
 from sim.chain.information import chosen_correlation
@@ -20,18 +22,21 @@ from sim.chain.posterior import (
     nearest_codewords,
     posterior_means,
 )
-from sim.compiled import kernel
+from sim.compiled import formula, kernel
 from sim.noise import CATEGORICAL, DATA, uniform
 
 
-@kernel
-def affine_tile(first, tile, length, seed, tables, calls, spreads, steps, in_order, forgotten):  # type: ignore[no-untyped-def]
+@formula
+def affine_end(
+    first: int, tile: int, length: int, seed: int, tables: Any, calls: Any, spreads: Any, steps: Any, in_order: Any,
+    forgotten: Any,
+) -> Any:  # fmt: skip
     """Run x' = keep x + add y + tau xi: y = m(x), or z from the clouds of drawn tokens at the calls in `drawn`.
 
     `calls` is (a, variance, g), `spreads` the standard deviation of z given x and its token, `steps` (start, keep, add,
-    tau, drawn). Tokens are drawn `in_order` from the joint posterior, else each from its own; what the last call draws
-    is the output, else the last x is read. forgotten[k, b], if it has columns, becomes the total correlation in nats
-    of what call k draws.
+    tau, drawn). Tokens are drawn `in_order` from the joint posterior, else each from its own. forgotten[k, b], if it
+    has columns, becomes the total correlation in nats of what call k draws. Returns (tokens, x): what the last call
+    draws, else the tokens nearest to the last x, shape (S, B); and that x.
     """
     a, variance, g = calls
     start, keep, add, tau, drawn = steps
@@ -47,7 +52,7 @@ def affine_tile(first, tile, length, seed, tables, calls, spreads, steps, in_ord
             else:
                 draw_parallel(x, a[k], variance[k], tables, seen, after, seed, first, k, tokens, forgotten[k])
             if k + 1 == keep.size:
-                return tokens
+                return tokens, x
             draw_latents(x, a[k], g[k], tables, tokens, y)
             if spreads[k] > 0:
                 add_noise(y, spreads[k], seed, first, keep.size + 1 + k)
@@ -57,14 +62,28 @@ def affine_tile(first, tile, length, seed, tables, calls, spreads, steps, in_ord
         if tau[k] > 0:
             add_noise(x, tau[k], seed, first, k + 1)
     nearest_codewords(x, tables, tokens)
-    return tokens
+    return tokens, x
 
 
 @kernel
-def linear_tile(first, tile, length, seed, tables, calls, matrices):  # type: ignore[no-untyped-def]
+def affine_tile(first, tile, length, seed, tables, calls, spreads, steps, in_order, forgotten):  # type: ignore[no-untyped-def]
+    """Return the tokens of `affine_end`."""
+    return affine_end(first, tile, length, seed, tables, calls, spreads, steps, in_order, forgotten)[0]
+
+
+@kernel
+def affine_latents(first, tile, length, seed, tables, calls, spreads, steps, in_order, forgotten):  # type: ignore[no-untyped-def]
+    """Return the tokens of `affine_end` and the latents that they were read from."""
+    return affine_end(first, tile, length, seed, tables, calls, spreads, steps, in_order, forgotten)
+
+
+@formula
+def linear_end(
+    first: int, tile: int, length: int, seed: int, tables: Any, calls: Any, matrices: Any
+) -> Any:  # fmt: skip
     """Run a linear method: row j of its matrices (noise, mix) makes what call j sees, and the last row is read.
 
-    Input l has the noise of step l; `calls` is (a, variance, g).
+    Input l has the noise of step l; `calls` is (a, variance, g). Returns (tokens, x): what is read, and the last row.
     """
     a, variance, g = calls
     noise, mix = matrices
@@ -85,7 +104,19 @@ def linear_tile(first, tile, length, seed, tables, calls, matrices):  # type: ig
         if j < count:
             posterior_means(x, a[j], variance[j], g[j], tables, seen, after, rows[inputs + j])
     nearest_codewords(x, tables, tokens)
-    return tokens
+    return tokens, x
+
+
+@kernel
+def linear_tile(first, tile, length, seed, tables, calls, matrices):  # type: ignore[no-untyped-def]
+    """Return the tokens of `linear_end`."""
+    return linear_end(first, tile, length, seed, tables, calls, matrices)[0]
+
+
+@kernel
+def linear_latents(first, tile, length, seed, tables, calls, matrices):  # type: ignore[no-untyped-def]
+    """Return the tokens of `linear_end` and the latents that they were read from."""
+    return linear_end(first, tile, length, seed, tables, calls, matrices)
 
 
 @kernel
@@ -122,14 +153,14 @@ def freezing_tile(first, tile, length, seed, tables, calls, steps, quota, forgot
     return tokens
 
 
-@kernel
-def exact_tile(first, tile, length, seed, tables, scale, step):  # type: ignore[no-untyped-def]
-    """Draw tokens of the chain itself, and read the tokens of their latents z = c_k + sigma zeta: the floor.
+@formula
+def clean_end(first: int, tile: int, length: int, seed: int, tables: Any, scale: float, step: int) -> Any:
+    """Draw tokens of the chain itself and their latents z = c_k + sigma zeta: (tokens, z).
 
-    Returns (tokens, tokens read), each (S, B). `step` is where the noise of the latents has its address.
+    `step` is where the noise of the latents has its address.
     """
     z = np.zeros((length, tile, tables.codebook.shape[1]))
-    tokens, read = np.empty((length, tile), np.int64), np.empty((length, tile), np.int64)
+    tokens = np.empty((length, tile), np.int64)
     for s in range(length):
         for j in range(tile):
             weights = tables.prior if s == 0 else tables.transition[tokens[s - 1, j]]
@@ -137,5 +168,27 @@ def exact_tile(first, tile, length, seed, tables, scale, step):  # type: ignore[
             z[s, j] = tables.codebook[tokens[s, j]]
     if scale > 0:
         add_noise(z, scale, seed, first, step)
+    return tokens, z
+
+
+@kernel
+def exact_tile(first, tile, length, seed, tables, scale, step):  # type: ignore[no-untyped-def]
+    """Return (tokens, tokens read), each (S, B): the chain's own, and those nearest to their latents, the floor."""
+    tokens, z = clean_end(first, tile, length, seed, tables, scale, step)
+    read = np.empty((length, tile), np.int64)
     nearest_codewords(z, tables, read)
     return tokens, read
+
+
+@kernel
+def last_call(first, tile, length, seed, tables, scale, step, call):  # type: ignore[no-untyped-def]
+    """Return (z, m(a z + b xi)), each (S, B, n): the latents of `exact_tile`, exactly noised, under one call.
+
+    `call` is (a, b, variance, g); xi is at the step after that of the latents' own noise.
+    """
+    a, b, variance, g = call
+    _, z = clean_end(first, tile, length, seed, tables, scale, step)
+    x, answer, room = a * z, np.empty(z.shape), np.empty((2, length, tile, tables.prior.size))
+    add_noise(x, b, seed, first, step + 1)
+    posterior_means(x, a, variance, g, tables, room[0], room[1], answer)
+    return z, answer

@@ -116,20 +116,24 @@ class Quality:
 
 def quality(tally: Tally, chain: Chain, length: int) -> Quality:
     """Return the quality of the tallied sequences against the chain at this length."""
+    distinct = len(tally.hashes) / tally.hashed
+    return Quality(tally.sequences, *pair_estimates(tally.pairs, chain, length), distinct=distinct)
+
+
+def pair_estimates(pairs: npt.NDArray[Any], chain: Chain, length: int) -> tuple[Estimate, Estimate, Estimate, Estimate]:
+    """Return (perplexity, tv, unseen, diversity) of pairs by group, shape (GROUPS, V, V), counted or expected."""
     wanted, surprise = chain.pair_frequencies(length), -np.log(chain.transition)
     count = len(chain.prior)
 
-    def shares(pairs: Array) -> Array:
-        return np.asarray(pairs / pairs.sum())
+    def shares(found: Array) -> Array:
+        return np.asarray(found / found.sum())
 
     def estimate(statistic: Callable[[Array], float], low: float, high: float) -> Estimate:
-        return jackknife(lambda pairs: statistic(shares(pairs)), tally.pairs, low=low, high=high)
+        return jackknife(lambda found: statistic(shares(found)), pairs, low=low, high=high)
 
-    return Quality(
-        sequences=tally.sequences,
-        perplexity=estimate(lambda f: float(np.exp(np.sum(f * surprise))), 1.0, float(np.exp(surprise.max()))),
-        tv=estimate(lambda f: float(np.abs(f - wanted).sum() / 2), 0.0, 1.0),
-        unseen=estimate(lambda f: float(f[~chain.seen].sum()), 0.0, 1.0),
-        diversity=estimate(lambda f: float(np.exp(special.entr(f).sum())), 1.0, float(count**2)),
-        distinct=len(tally.hashes) / tally.hashed,
+    return (
+        estimate(lambda f: float(np.exp(np.sum(f * surprise))), 1.0, float(np.exp(surprise.max()))),
+        estimate(lambda f: float(np.abs(f - wanted).sum() / 2), 0.0, 1.0),
+        estimate(lambda f: float(f[~chain.seen].sum()), 0.0, 1.0),
+        estimate(lambda f: float(np.exp(special.entr(f).sum())), 1.0, float(count**2)),
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, final
 
 from sim.chain.measures import Quality
+from sim.chain.soft import SoftReading
 from sim.estimate import CONFIDENCE, Estimate
 from sim.tabular import Tabular
 
@@ -18,7 +19,8 @@ class ChainMeasurement(Tabular):
     """What one sampler wrote, `sampled`, beside the chain's own text, `exact`, and the readout's floor.
 
     `text` says what the chain was counted from; `perplexity` is the chain's own; `forgotten[k]` is the mean total
-    correlation, in nats a sequence, of the draws at call k (committing samplers only); `samples` are to be read.
+    correlation, in nats a sequence, of the draws at call k (committing samplers only); `samples` are to be read;
+    `reading` is what a readout makes of the latents, if one was asked for.
     """
 
     DIMS: ClassVar[Mapping[str, str]] = {"total_correlation": "call", "samples": "sample"}
@@ -34,6 +36,7 @@ class ChainMeasurement(Tabular):
     floor: Quality
     forgotten: tuple[Estimate, ...]
     samples: tuple[str, ...]
+    reading: SoftReading | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain numbers and text, as `--json` prints them."""
@@ -50,6 +53,7 @@ class ChainMeasurement(Tabular):
             "floor": self.floor.to_dict(),
             "total_correlation": [{"value": e.value, "low": e.low, "high": e.high} for e in self.forgotten],
             "samples": list(self.samples),
+            **({} if self.reading is None else {"readout": self.reading.to_dict()}),
         }
 
     def __repr__(self) -> str:

@@ -18,6 +18,7 @@ from sim.chain.codebook import token_codewords
 from sim.chain.kernels import exact_tile
 from sim.chain.measures import Tally, Tokens, quality
 from sim.chain.posterior import chain_tables
+from sim.chain.reader import SoftReader
 from sim.chain.result import ChainMeasurement
 from sim.chain.samplers import (
     AbstractChainSampler,
@@ -26,6 +27,7 @@ from sim.chain.samplers import (
     ChainSteps,
     chain_sampler_named,
 )
+from sim.chain.soft import SoftReading, SoftReadout, soft_readout
 from sim.estimate import CONFIDENCE, Estimate
 from sim.interrupted import Interrupted
 from sim.noise import COORDINATES, check_address
@@ -81,7 +83,7 @@ def _estimates(forgotten: list[Array], most: float) -> tuple[Estimate, ...]:
 class Written:
     """Tallies of what was sampled, of the chain's own text and of the floor; what draws forgot; the first sequences.
 
-    `exact_samples` are the first sequences of the chain's own text.
+    `exact_samples` are the first sequences of the chain's own text; `reading` is what a readout made of it, if asked.
     """
 
     sampled: Tally
@@ -90,6 +92,7 @@ class Written:
     forgotten: tuple[Estimate, ...]
     samples: tuple[str, ...]
     exact_samples: tuple[str, ...]
+    reading: SoftReading | None = None
 
 
 def run_chain(
@@ -98,35 +101,46 @@ def run_chain(
     *,
     particles: int,
     seed: int,
+    chosen: SoftReadout | None = None,
     threads: int | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Written:
     """Return what a sampler wrote, and beside it the chain's own text and the floor, `particles` sequences each.
 
-    On Ctrl-C it returns the sequences that are done, in their order from the first; with none done it raises
+    With a `chosen` readout its outputs are read too; UsageError where the sampler leaves no latent to be read. On
+    Ctrl-C it returns the sequences that are done, in their order from the first; with none done it raises
     KeyboardInterrupt.
     """
     tables, symbols, length = chain_tables(setting.chain, setting.codebook), len(setting.chain.prior), setting.length
     tile, steps, measured = sampler.sequences(setting), setting.schedule.steps, sampler.measured(setting)
     run, noise_step = sampler.tile(setting, tables, seed), 2 * steps + 1
+    reader = None if chosen is None else SoftReader(chosen, setting, sampler, tables, seed)
     sampled, exact, floor = Tally(symbols), Tally(symbols), Tally(symbols)
     forgotten: list[Array] = []
     samples: list[str] = []
     exact_samples: list[str] = []
 
-    def task(first: int) -> tuple[Tokens, Tokens, Tokens, Array]:
+    def task(first: int) -> tuple[Tokens, Tokens, Tokens, Array, tuple[Array, ...]]:
         nats = np.zeros((steps, min(tile, max(0, measured - first))))
-        written = run(first, tile, nats)
-        return written, *exact_tile(first, tile, length, seed, tables, setting.scale, noise_step), nats
+        exact_read = exact_tile(first, tile, length, seed, tables, setting.scale, noise_step)
+        if reader is None:
+            return run(first, tile, nats), *exact_read, nats, ()
+        written, made = reader.latents(first, tile, nats)
+        return written, *exact_read, nats, (made, *reader.clean(first, tile))
 
     try:
         # One thread a product: BLAS threads would compete with the tiles', and may round differently.
         with threadpool_limits(1, "blas"):
             starts = range(0, particles, tile)
-            for first, (written, own, read, nats) in in_order(task, starts, threads=threads or os.cpu_count() or 1):
+            for first, (written, own, read, nats, latents) in in_order(
+                task, starts, threads=threads or os.cpu_count() or 1
+            ):
                 count = min(tile, particles - first)
                 for tally, tokens in ((sampled, written), (exact, own), (floor, read)):
                     tally.add(first, tokens[:, :count])
+                if reader is not None:
+                    made, clean, answer = (part[:, :count] for part in latents)
+                    reader.add(first, made, clean, answer)
                 if nats.size:
                     forgotten.append(nats[:, :count])
                 for kept, tokens in ((samples, written), (exact_samples, own)):
@@ -138,7 +152,8 @@ def run_chain(
         if floor.sequences == 0:
             raise
     most = float((length - 1) * np.log(symbols))
-    return Written(sampled, exact, floor, _estimates(forgotten, most), tuple(samples), tuple(exact_samples))
+    reading = None if reader is None else reader.reading()
+    return Written(sampled, exact, floor, _estimates(forgotten, most), tuple(samples), tuple(exact_samples), reading)
 
 
 def build_chain_setting(
@@ -222,11 +237,15 @@ def simulate_chain(
     commit_share: Any = None,
     particles: Any = 1000,
     seed: Any = 0,
+    readout: Any = None,
+    sharpness: Any = None,
+    argmax_weight: Any = None,
     threads: int | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> ChainMeasurement:
-    """Run one sampler on text as a Markov chain.
+    """Run one sampler on text as a Markov chain, and read its latents by a `readout` too where one is named.
 
+    A callable readout takes latents (rows, n) to distributions over tokens (rows, V).
     Raises UsageError for a value out of its range, before any work, and Interrupted, with what is done, on Ctrl-C.
     The same numbers for any `threads`.
     """
@@ -236,15 +255,19 @@ def simulate_chain(
         length=length, codebook=codebook, source_dim=source_dim, vectors=vectors, codebook_seed=codebook_seed,
         scale=scale, path=path, grid=grid, s_max=s_max, s_min=s_min, rho=rho, times=times,
     )  # fmt: skip
-    number, wanted = check_address(seed=seed, particles=particles, steps=2 * setting.schedule.steps + 2)
-    written = run_chain(setting, chosen, particles=wanted, seed=number, threads=threads, progress=progress)
+    reads = soft_readout(readout, sharpness=sharpness, argmax_weight=argmax_weight, codebook=setting.codebook)
+    last = 2 * setting.schedule.steps + 1 + (reads is not None)
+    number, wanted = check_address(seed=seed, particles=particles, steps=last + 1)
+    written = run_chain(
+        setting, chosen, particles=wanted, seed=number, chosen=reads, threads=threads, progress=progress
+    )
     chain, size = setting.chain, setting.length
     measured = ChainMeasurement(
         given={
             "target": "chain", "sampler": sampler, "steps": setting.schedule.steps, "length": size,
             "scale": setting.scale, "codebook": codebook, "source_dim": setting.codebook.shape[1],
             "codebook_seed": int(codebook_seed), **setting.time_grid.given, "particles": written.sampled.sequences,
-            "seed": number, **_own(chosen),
+            "seed": number, **_own(chosen), **({} if reads is None else reads.given),
         },
         text=source,
         noise=chosen.noise,
@@ -256,6 +279,7 @@ def simulate_chain(
         floor=quality(written.floor, chain, size),
         forgotten=written.forgotten,
         samples=written.samples,
+        reading=written.reading,
     )  # fmt: skip
     if written.sampled.sequences < wanted:
         raise Interrupted(measured, written.sampled.sequences, "sequences")

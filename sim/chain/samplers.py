@@ -14,7 +14,7 @@ from typing import Any, Final, final
 import numpy as np
 import numpy.typing as npt
 
-from sim.chain.kernels import affine_tile, freezing_tile, linear_tile
+from sim.chain.kernels import affine_latents, affine_tile, freezing_tile, linear_latents, linear_tile
 from sim.chain.posterior import Tables
 from sim.sampler_keys import declared, own_key
 from sim.tiles import tile_size
@@ -81,6 +81,9 @@ class ChainSetting:
 Tile = Callable[[int, int, Array], Tokens]
 """(first, tile, forgotten) -> tokens of shape (S, tile); see sim.chain.kernels."""
 
+Latents = Callable[[int, int, Array], tuple[Tokens, Array]]
+"""The same with the latents that the tokens were read from, shape (S, tile, n)."""
+
 
 class AbstractChainSampler(ABC):
     """A way to join calls of the denoiser of a whole sequence."""
@@ -90,6 +93,14 @@ class AbstractChainSampler(ABC):
     @abstractmethod
     def tile(self, setting: ChainSetting, tables: Tables, seed: int) -> Tile:
         """Return what runs a tile of sequences."""
+
+    def latents(self, setting: ChainSetting, tables: Tables, seed: int) -> Latents | None:
+        """Return what runs a tile to its last latents too; None where tokens are drawn and no latent is read."""
+        return None
+
+    def last_call(self, setting: ChainSetting) -> tuple[float, float] | None:
+        """Return (a, b) of the last call where its answer is the latent that is read; else None."""
+        return None
 
     @property
     def noise(self) -> str:
@@ -139,13 +150,27 @@ class ChainSteps(AbstractChainSampler):
             return np.asarray(calls == call_at(setting.time_grid.times, self.time))
         return np.full(len(calls), self.draws)
 
-    def tile(self, setting: ChainSetting, tables: Tables, seed: int) -> Tile:
+    def arguments(self, setting: ChainSetting, tables: Tables, seed: int) -> tuple[Any, ...]:
+        """Return what the kernels read between (first, tile) and what is forgotten."""
         taken = self.steps(setting.schedule)
         spreads = cloud_spread(setting.schedule.a[:-1], setting.schedule.b[:-1], setting.scale)
         steps = (taken.start, taken.keep, taken.add, taken.tau, self.drawn(setting))
-        return lambda first, tile, forgotten: affine_tile(
-            first, tile, setting.length, seed, tables, setting.calls, spreads, steps, self.in_order, forgotten
-        )
+        return setting.length, seed, tables, setting.calls, spreads, steps, self.in_order
+
+    def tile(self, setting: ChainSetting, tables: Tables, seed: int) -> Tile:
+        given = self.arguments(setting, tables, seed)
+        return lambda first, tile, forgotten: affine_tile(first, tile, *given, forgotten)
+
+    def latents(self, setting: ChainSetting, tables: Tables, seed: int) -> Latents | None:
+        if self.drawn(setting)[-1]:
+            return None
+        given = self.arguments(setting, tables, seed)
+        return lambda first, tile, forgotten: affine_latents(first, tile, *given, forgotten)
+
+    def last_call(self, setting: ChainSetting) -> tuple[float, float] | None:
+        if self.drawn(setting)[-1]:
+            return None
+        return float(setting.schedule.a[-2]), float(setting.schedule.b[-2])
 
     def nfe(self, setting: ChainSetting) -> int:
         """Return K, or K S in order: a token drawn with the ones before it known asks the denoiser anew."""
@@ -172,6 +197,15 @@ class ChainLinear(AbstractChainSampler):
         method = self.method(setting)
         calls, matrices = setting.calls_of(method.a, method.b), (method.noise, method.mix)
         return lambda first, tile, _: linear_tile(first, tile, setting.length, seed, tables, calls, matrices)
+
+    def latents(self, setting: ChainSetting, tables: Tables, seed: int) -> Latents | None:
+        method = self.method(setting)
+        calls, matrices = setting.calls_of(method.a, method.b), (method.noise, method.mix)
+        return lambda first, tile, _: linear_latents(first, tile, setting.length, seed, tables, calls, matrices)
+
+    def last_call(self, setting: ChainSetting) -> tuple[float, float] | None:
+        method = self.method(setting)
+        return (float(method.a[-1]), float(method.b[-1])) if method.ends_in_a_call else None
 
     def nfe(self, setting: ChainSetting) -> int:
         """Return the calls that the scheme makes on this grid."""

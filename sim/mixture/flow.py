@@ -6,6 +6,7 @@ step sizes give each particle's error. Source: theory/LAWS.md, sections 2 ("Read
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, final
 
@@ -66,13 +67,7 @@ class FineFlow:
     def reference(self, particles: range, *, seed: int = 0) -> Array:
         """Return the same points, to rounding, from plain NumPy."""
         d, b = self.denoiser, self.noise
-        q = normals(seed, particles, 0, d.target.source_dim)
-        for j in range(0, len(b) - 1, 2):
-            first = d(j, b[j] * q) * self.rates[j]
-            second = d(j + 1, b[j + 1] * (q + first / 2)) * self.rates[j + 1]
-            third = d(j + 1, b[j + 1] * (q + second / 2)) * self.rates[j + 1]
-            fourth = d(j + 2, b[j + 2] * (q + third)) * self.rates[j + 2]
-            q = q + (first + 2 * second + 2 * third + fourth) / 6
+        q = runge_kutta(d, b, self.rates, normals(seed, particles, 0, d.target.source_dim))
         x, shares = b[-1] * q, d.responsibilities(len(b) - 1, b[-1] * q)
         keep, pull = self.tables()[-2:]
         kept = np.sum(shares * keep, axis=-1, keepdims=True)
@@ -87,8 +82,14 @@ def fine_flow(target: Mixture, *, per_unit: int = PER_UNIT) -> FineFlow:
     >>> np.unique(flow.outputs(range(20))).tolist()
     [-4.0, 4.0]
     """
-    size = max(target.diameter / 2, float(np.max(target.scales))) or 1.0
-    clouds = target.scales[target.scales > 0]
+    schedule, rates = fine_stages(target, target.scales, per_unit=per_unit)
+    return FineFlow(mixture_denoiser(target, schedule), schedule.b[:-1], rates)
+
+
+def fine_stages(target: Mixture, widths: Array, *, per_unit: int) -> tuple[Schedule, Array]:
+    """Return the stages' a and b, then the data's, and the rates, for means of `target` with these `widths` >= 0."""
+    size = max(target.diameter / 2, float(np.max(widths))) or 1.0
+    clouds = widths[widths > 0]
     ends = [target.least_distance / _POINTS, *(clouds / _CLOUDS)]
     reach = math.asinh(size / min(ends))
     steps = max(1, math.ceil(per_unit * reach))
@@ -97,8 +98,18 @@ def fine_flow(target: Mixture, *, per_unit: int = PER_UNIT) -> FineFlow:
     root = np.hypot(1.0, tau)
     # A denoiser is made for all points of a schedule but its last, the data.
     schedule = Schedule(np.append(tau / root, 1.0), np.append(1 / root, 0.0))
-    rates = np.cosh(r) / size * (reach / steps)
-    return FineFlow(mixture_denoiser(target, schedule), schedule.b[:-1], rates)
+    return schedule, np.cosh(r) / size * (reach / steps)
+
+
+def runge_kutta(denoiser: Callable[[int, Any], Any], noise: Array, rates: Array, q: Array) -> Array:
+    """Return q after all stages, from plain NumPy: what the kernels do to a block."""
+    for j in range(0, len(noise) - 1, 2):
+        first = denoiser(j, noise[j] * q) * rates[j]
+        second = denoiser(j + 1, noise[j + 1] * (q + first / 2)) * rates[j + 1]
+        third = denoiser(j + 1, noise[j + 1] * (q + second / 2)) * rates[j + 1]
+        fourth = denoiser(j + 2, noise[j + 2] * (q + third)) * rates[j + 2]
+        q = q + (first + 2 * second + 2 * third + fourth) / 6
+    return q
 
 
 @formula

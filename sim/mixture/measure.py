@@ -12,7 +12,7 @@ from typing import Any, ClassVar, final
 import numpy as np
 
 from sim.confront import confront_counts, least_error, least_tv, stiffness_needed
-from sim.divergence import divergence, divergence_estimate
+from sim.divergence import divergence_estimate, divergence_of_counts
 from sim.estimate import (
     CONFIDENCE,
     Estimate,
@@ -22,7 +22,7 @@ from sim.estimate import (
 )
 from sim.mixture.covariance import CovarianceRun
 from sim.mixture.readouts import Asked, CountedReadout, count_readout
-from sim.mixture.sampling import MixtureRun
+from sim.mixture.sampling import AbstractRun
 from sim.noise import check_address
 from sim.particles import count
 from sim.sampler_keys import declared
@@ -133,7 +133,7 @@ def digest(means: Array) -> str:
 
 
 def measure(
-    run: MixtureRun | CovarianceRun,
+    run: AbstractRun,
     given: Mapping[str, Any],
     denoiser_stiffness: Any,
     *,
@@ -155,13 +155,13 @@ def measure(
         kernel, arguments = run.clean_counter(seed)
         clean = [int(c) for c in count(kernel, arguments, range(particles), threads=threads)]
     concluded = conclude(run, given, denoiser_stiffness, counts, seed=seed, clean=clean)
-    if asked_for is None or isinstance(run, CovarianceRun):
+    if asked_for is None:
         return concluded
     read = count_readout(run, asked_for, seed=seed)
     return replace(concluded, given={**concluded.given, **asked_for.given}, readout=read)
 
 
-def check_run(run: MixtureRun | CovarianceRun, *, seed: Any, particles: Any) -> tuple[int, int]:
+def check_run(run: AbstractRun, *, seed: Any, particles: Any) -> tuple[int, int]:
     """Return (seed, particles) if all noise of the run has an address; UsageError otherwise."""
     # Commitment draws inside a mode at steps K..2K - 1 of the address.
     coordinates = run.target.source_dim
@@ -169,7 +169,7 @@ def check_run(run: MixtureRun | CovarianceRun, *, seed: Any, particles: Any) -> 
 
 
 def conclude(
-    run: MixtureRun | CovarianceRun,
+    run: AbstractRun,
     given: Mapping[str, Any],
     denoiser_stiffness: Any,
     counts: list[int],
@@ -213,9 +213,7 @@ def conclude(
         counts=tuple(counts),
         ambiguous=clopper_pearson(counts[-1], particles),
         tv=total_variation_estimate(counts, own) if clean is None else total_variation_of_counts(counts, clean),
-        kl=divergence_estimate(counts, own)
-        if clean is None
-        else Estimate(divergence(shares, own), 0.0, math.inf),  # both are counted: no interval is known
+        kl=divergence_estimate(counts, own) if clean is None else divergence_of_counts(counts, clean),
         target_masses=tuple(float(q) for q in own),
         bounded_class=run.bounded_class,
         separation=separation,

@@ -13,9 +13,9 @@ from typing import Any, Final, final
 import numpy as np
 
 from sim.estimate import CONFIDENCE, Estimate, clopper_pearson, total_variation
-from sim.mixture.flow import PER_UNIT, fine_flow
-from sim.mixture.sampling import MixtureRun
-from sim.noise import CLEAN, DATA, normals, uniform
+from sim.mixture.flow import PER_UNIT
+from sim.mixture.sampling import AbstractRun
+from sim.noise import CLEAN, normals
 from sim.sampler_keys import declared
 from theory.errors import Array, UsageError, whole
 from theory.mixture import Mixture
@@ -183,20 +183,6 @@ def _compare_outputs(first: Array, second: Array) -> tuple[Array | None, Array]:
     return flips, np.asarray(np.sum((first - second) ** 2, axis=1))
 
 
-def clean_latents(target: Mixture, particles: range, *, seed: int) -> Array:
-    """Return draws from the target itself, shape (N, n), at addresses of their own.
-
-    >>> from theory.mixture import mixture
-    >>> np.unique(clean_latents(mixture(means=[[-4.0], [4.0]]), range(100), seed=0)).tolist()
-    [-4.0, 4.0]
-    """
-    number = np.arange(particles.start, particles.stop)
-    u = uniform(seed, DATA, number, 0, 0)
-    mode = np.minimum(np.searchsorted(np.cumsum(target.weights), u, side="right"), target.modes - 1)
-    inside = normals(seed, particles, 0, target.source_dim, purpose=CLEAN)
-    return np.asarray(target.means[mode] + target.scales[mode, None] * inside)
-
-
 class _Sums:
     """Running sums of one coupling."""
 
@@ -229,7 +215,7 @@ def _mean(total: float, squares: float, count: int) -> Estimate:
     return Estimate(float(value), max(0.0, float(value - reach)), float(value + reach))
 
 
-def _last_call(run: MixtureRun) -> tuple[float, float] | None:
+def _last_call(run: AbstractRun) -> tuple[float, float] | None:
     """Return (a, b) of the last call where its answer is the output; None where that is drawn, or of several calls."""
     if run.method is not None:
         return (float(run.method.a[-1]), float(run.method.b[-1])) if run.method.ends_in_a_call else None
@@ -238,7 +224,7 @@ def _last_call(run: MixtureRun) -> tuple[float, float] | None:
     return float(run.schedule.a[-2]), float(run.schedule.b[-2])
 
 
-def count_readout(run: MixtureRun, chosen: Asked, *, seed: int) -> CountedReadout:
+def count_readout(run: AbstractRun, chosen: Asked, *, seed: int) -> CountedReadout:
     """Read the outputs of a run and of clean latents, and compare them.
 
     >>> from sim.mixture.sampling import build_run
@@ -252,13 +238,13 @@ def count_readout(run: MixtureRun, chosen: Asked, *, seed: int) -> CountedReadou
     target = run.target
     deterministic = run.flow is None and declared(run.sampler)[0] == "deterministic"
     ended = _last_call(run)
-    fine, coarse = (fine_flow(target.drawn, per_unit=n) if deterministic else None for n in (PER_UNIT, PER_UNIT // 2))
+    fine, coarse = (run.exact_flow(n) if deterministic else None for n in (PER_UNIT, PER_UNIT // 2))
     last, sampler = _Sums(), _Sums()
     tokens = np.zeros((3, target.modes))
     flow_error, flow_flips = 0.0, 0
     for first in range(0, chosen.particles, BLOCK):
         block = range(first, min(first + BLOCK, chosen.particles))
-        made, clean = run.outputs(block, seed=seed), clean_latents(target.drawn, block, seed=seed)
+        made, clean = run.outputs(block, seed=seed), run.clean_latents(block, seed=seed)
         if ended is not None:
             noisy = ended[0] * clean + ended[1] * normals(seed, block, 1, target.source_dim, purpose=CLEAN)
             last.add(run.denoiser(len(run.denoiser.a) - 1, noisy), clean, chosen, target)
@@ -268,7 +254,7 @@ def count_readout(run: MixtureRun, chosen: Asked, *, seed: int) -> CountedReadou
             flow_error = max(flow_error, float(np.max(np.linalg.norm(exact - rough, axis=1))))
             flow_flips += int(np.sum(token_of(exact, target.means) != token_of(rough, target.means)))
         others = range(block.start + chosen.particles, block.stop + chosen.particles)
-        for row, points in enumerate((made, clean, clean_latents(target.drawn, others, seed=seed))):
+        for row, points in enumerate((made, clean, run.clean_latents(others, seed=seed))):
             tokens[row] += np.bincount(token_of(points, target.means), minlength=target.modes)
     shares = tokens / chosen.particles
     return CountedReadout(

@@ -57,13 +57,6 @@ def simulate_mixture(
     (0, 0, 0, 0, 10)
     """
     if covariances is not None:
-        if readout is not None:
-            raise UsageError(
-                "A readout is not taken of modes with covariances.",
-                expected="readout with scales",
-                received=f"readout={readout!r} and covariances",
-                hint="Are the modes isotropic after a change of units?",
-            )
         if np.any(np.asarray(scales) != 0):
             raise UsageError(
                 "Two widths are given.",
@@ -74,13 +67,17 @@ def simulate_mixture(
         wide = build_covariance_run(
             covariance_mixture(means=means, covariances=covariances, weights=weights),
             steps=steps, sampler=sampler, denoiser_stiffness=denoiser_stiffness, margin=margin,
-            path=path, grid=grid, s_max=s_max, s_min=s_min, rho=rho, times=times,
+            path=path, grid=grid, s_max=s_max, s_min=s_min, rho=rho, times=times, commit_time=commit_time,
         )  # fmt: skip
+        reading = asked(
+            readout, sharpness=sharpness, weight=categorical_weight, particles=readout_particles, target=wide.target
+        )
         kind = "variances" if wide.mixture.diagonal else "matrices"
         own = {"target": "mixture", "covariances": kind, "covariances_sha256": digest(wide.mixture.covariances)}
         return measure(
-            wide, own, denoiser_stiffness, particles=particles, seed=seed, threads=threads, progress=progress
-        )
+            wide, own, denoiser_stiffness, particles=particles, seed=seed, asked_for=reading,
+            threads=threads, progress=progress,
+        )  # fmt: skip
     target = mixture(means=means, weights=weights, scales=scales)
     run = build_run(
         target, steps=steps, sampler=sampler, denoiser_stiffness=denoiser_stiffness, margin=margin,

@@ -1,10 +1,11 @@
-"""MixtureRun = one sampler on M modes in n dimensions: its kernel, its plain reference, the stiffness of its class.
+"""A run = one sampler on M modes in n dimensions: its kernel, its plain reference, the stiffness of its class.
 
 The class is that of all maps as stiff, jointly in all Gaussian inputs, as the denoiser's certified slopes make the
 sampler. Source: theory/LAWS.md, sections 7 and 8.
 """
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, final
@@ -12,12 +13,15 @@ from typing import Any, Final, final
 import numpy as np
 import numpy.typing as npt
 
+from sim.mixture.clean import clean_latents
+from sim.mixture.covariance_flow import CovarianceFlow
 from sim.mixture.flow import FineFlow, fine_flow, flow_counts, flow_outputs
 from sim.mixture.lanes import affine_counts, affine_outputs, linear_counts, linear_outputs
 from sim.mixture.levels import levels_counts, levels_outputs
 from sim.mixture.reference import affine_reference, levels_reference, linear_reference
 from sim.resolved import check_resolved
 from sim.sampler_keys import FLOW, declared, own_key
+from theory.covariance import CovarianceDenoiser
 from theory.denoiser import UNCAPPED, cloud_spread
 from theory.errors import Array, UsageError, one_of
 from theory.escape import COMMIT_TIME, call_at
@@ -47,26 +51,44 @@ ROOM: Final = 1 << 17
 """Numbers a particle that a linear method may hold, its inputs and answers: 64 MiB a block of lanes."""
 
 
-@final
 @dataclass(frozen=True, eq=False)
-class MixtureRun:
+class AbstractRun(ABC):
     """One sampler on one mixture: the path on its grid, the target, the denoiser, the margin of the balls.
 
-    The denoiser's own target lacks the modes of weight 0, round which there are landing sets all the same. `method`
-    holds the matrices of a linear method that is not of one call a step, and then `denoiser` is that at its calls;
-    `commit_time` is when commit_at draws; `groups`, for commitment by levels only, are the leaves in the subtree
-    that is kept after each call, shape (K,).
+    `target` holds the means and weights, round which the landing sets lie; the denoiser's own lacks the modes of weight
+    0, round which there are landing sets all the same. `method` holds the matrices of a linear method that is not of
+    one call a step, and then `denoiser` is that at its calls; `commit_time` is when commit_at draws.
     """
 
     sampler: str
     time_grid: TimeGrid
     target: Mixture
-    denoiser: MixtureDenoiser
+    denoiser: MixtureDenoiser | CovarianceDenoiser
     margin: float
     method: LinearMethod | None
     commit_time: float | None
-    groups: Any = None
-    flow: FineFlow | None = None
+    flow: FineFlow | CovarianceFlow | None
+
+    @property
+    @abstractmethod
+    def kernels(self) -> tuple[Callable[..., Any], Callable[..., Any]]:
+        """The kernel that counts landing sets and the one that returns outputs."""
+
+    @abstractmethod
+    def tables(self) -> tuple[Any, ...]:
+        """Return what the kernels read, in their order."""
+
+    @abstractmethod
+    def exact_flow(self, per_unit: int) -> FineFlow | CovarianceFlow:
+        """Return the exact flow of the target, followed finely: its outputs are clean latents of a run's noise."""
+
+    @abstractmethod
+    def clean_latents(self, particles: range, *, seed: int) -> Array:
+        """Return draws from the target itself, shape (N, n), at addresses of their own."""
+
+    @abstractmethod
+    def reference(self, particles: range, *, seed: int = 0) -> Array:
+        """Return the same points as `outputs`, to rounding, from plain NumPy."""
 
     @property
     def schedule(self) -> Schedule:
@@ -97,8 +119,10 @@ class MixtureRun:
 
     @property
     def stiffness(self) -> float:
-        """The Lipschitz constant of the class in all Gaussian inputs; infinite if it draws, and beyond doubles."""
+        """The Lipschitz constant of the class in all Gaussian inputs; infinite if there is none, and beyond doubles."""
         if self.flow:
+            return math.inf
+        if not np.all(np.isfinite(self.denoiser.slope)):
             return math.inf
         if self.steps is not None:
             return math.inf if np.any(self.drawn) else joint_stiffness(self.steps, self.denoiser.slope)
@@ -116,14 +140,37 @@ class MixtureRun:
         noise, _ = declared(self.sampler)
         if noise == "committing":
             return "none: a draw is discontinuous"
+        if not np.all(np.isfinite(self.denoiser.slope)):
+            return "none: no slope is certified where neither of two modes is wider in all directions"
         if self.method:
             jointly = "" if noise == "deterministic" else ", jointly in all noises"
             return f"these {self.sampler} steps with this denoiser's slopes{jointly}"
         return "DDIM steps with this denoiser's slopes" if noise == "deterministic" else _JOINTLY
 
+    def counter(self, seed: int) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        """Return the counting kernel and its arguments after (first, stop)."""
+        return self.kernels[0], (seed, self.target.means, self.target.radius(self.margin), self.tables())
+
+    def outputs(self, particles: range, *, seed: int = 0) -> Array:
+        """Return z-hat of each particle, shape (N, n), as the kernels compute it."""
+        points: Array = self.kernels[1](particles.start, particles.stop, seed, self.tables())
+        return points
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class MixtureRun(AbstractRun):
+    """A sampler on isotropic modes.
+
+    `groups`, for commitment by levels only, are the leaves in the subtree that is kept after each call, shape (K,).
+    """
+
+    denoiser: MixtureDenoiser
+    flow: FineFlow | None
+    groups: Any = None
+
     @property
     def kernels(self) -> tuple[Callable[..., Any], Callable[..., Any]]:
-        """The kernel that counts landing sets and the one that returns outputs."""
         if self.flow:
             return flow_counts, flow_outputs
         if self.method:
@@ -131,7 +178,6 @@ class MixtureRun:
         return (levels_counts, levels_outputs) if self.groups is not None else (affine_counts, affine_outputs)
 
     def tables(self) -> tuple[Any, ...]:
-        """Return what the kernels read, in their order."""
         if self.flow:
             return self.flow.tables()
         d, steps = self.denoiser, self.steps
@@ -145,17 +191,13 @@ class MixtureRun:
             return (*shared[:-1], within, self.schedule.b[:-1], self.groups)
         return (*shared, within, steps.keep, steps.add, steps.tau, self.drawn, steps.start)
 
-    def counter(self, seed: int) -> tuple[Callable[..., Any], tuple[Any, ...]]:
-        """Return the counting kernel and its arguments after (first, stop)."""
-        return self.kernels[0], (seed, self.target.means, self.target.radius(self.margin), self.tables())
+    def exact_flow(self, per_unit: int) -> FineFlow:
+        return fine_flow(self.target.drawn, per_unit=per_unit)
 
-    def outputs(self, particles: range, *, seed: int = 0) -> Array:
-        """Return z-hat of each particle, shape (N, n), as the kernels compute it."""
-        points: Array = self.kernels[1](particles.start, particles.stop, seed, self.tables())
-        return points
+    def clean_latents(self, particles: range, *, seed: int) -> Array:
+        return clean_latents(self.target.drawn, particles, seed=seed)
 
     def reference(self, particles: range, *, seed: int = 0) -> Array:
-        """Return the same points as `outputs`, to rounding, from plain NumPy."""
         if self.flow:
             return self.flow.reference(particles, seed=seed)
         if self.groups is not None:
@@ -169,7 +211,7 @@ class MixtureRun:
 _JOINTLY: Final = "maps this stiff jointly in all K noises"
 
 
-def _method(sampler: str, visited: TimeGrid, dimension: int) -> LinearMethod | None:
+def method_of(sampler: str, visited: TimeGrid, dimension: int) -> LinearMethod | None:
     """Return the matrices of a sampler that is not of one call a step; UsageError where it would hold too much."""
     if sampler in STEPS or sampler in (FLOW, COMMIT_LEVELS):
         return None
@@ -211,10 +253,10 @@ def build_run(
     if sampler == FLOW:
         refuse_cap(denoiser_stiffness)
     visited = time_grid(steps=steps, **timing)
-    method = _method(sampler, visited, target.source_dim)
+    method = method_of(sampler, visited, target.source_dim)
     calls = method.schedule if method else visited.schedule
     denoiser = mixture_denoiser(target, calls, denoiser_stiffness=denoiser_stiffness, spread=spread)
     check_resolved(float(np.max(np.abs(target.means))), calls, float(np.min(target.scales)))
     kept = groups if sampler == COMMIT_LEVELS else None
     flow = fine_flow(target.drawn) if sampler == FLOW else None
-    return MixtureRun(sampler, visited, target, denoiser, check_margin(margin), method, time, kept, flow)
+    return MixtureRun(sampler, visited, target, denoiser, check_margin(margin), method, time, flow, kept)

@@ -22,6 +22,7 @@ from theory.flow import flow_map
 from theory.gaussian import interval_mass
 from theory.preimages import Ranges, cells
 from theory.readout import Readout
+from theory.soft_crossover import softmax_error
 from theory.tube import mixture
 
 Map = Callable[[Any], Array]
@@ -174,8 +175,10 @@ def _predicted(setting: Setting, readout: Readout, noise: float | None) -> float
     if noise is None or math.isinf(noise) or target.scale == 0 or not math.isinf(setting.denoiser_stiffness):
         return None
     energy = mixture([-target.mu, target.mu], [target.scale] * 2, target.weights).interface_energy
-    if energy < np.finfo(float).tiny or readout.name not in {"probit", "argmax"}:
+    if energy < np.finfo(float).tiny or readout.name == "linear":
         return None
     if readout.name == "argmax":
         return float(sharp_limit(energy, noise))
+    if readout.name == "softmax":
+        return float(softmax_error(energy, readout.sharpness, noise))
     return float(readout_error(energy, readout.sharpness, noise))
