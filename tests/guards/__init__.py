@@ -24,6 +24,7 @@ from guards.readouts import changes_hold, orders_of_readouts_hold, readouts_hold
 from guards.redraws import redraws_hold
 from guards.rows import doctests_hold, rows_hold, steps_hold
 from guards.separation import separation_scales
+from guards.soft import soft_crossover_holds, soft_pairs_hold
 from guards.starts import starts_hold
 from guards.targets import mixtures_land, two_modes_hold
 from guards.tools import half_lines_hold, integrals_hold, preimages_hold, primitives_hold
@@ -93,6 +94,8 @@ GUARDS: dict[str, list[Guard]] = {
     "readout": [(changes_hold, ()), (readouts_hold, ())],
     "coupling": [(whole_hold, ()), (terminal_hold, ()), (sharp_hold, ())],
     "covariance": [(covariances_hold, ()), (orders_are_safe, ())],
+    "soft_text": [(soft_pairs_hold, ())],
+    "soft_crossover": [(soft_crossover_holds, ())],
     "redraw": [(redraws_hold, ())],
     "readout_order": [(orders_of_readouts_hold, ())],
     "primitives": [(primitives_hold, ())],
