@@ -48,6 +48,35 @@ def numbers(browser, numbers_script, tmp_path_factory) -> Iterator[Page]:
         yield page
 
 
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory) -> Path:
+    """A folder with the lesson, one that holds a sweep, and one into which somebody has put a script."""
+    from lesson_page import written
+
+    return written(tmp_path_factory.mktemp("lesson"))
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """A browser of the module's own."""
+    with running() as started:
+        yield started
+
+
+@pytest.fixture
+def page(chromium, folder) -> Iterator[Page]:
+    """A fresh tab on the lesson, in which nothing may go wrong and from which nothing may be asked."""
+    from lesson_page import settle
+
+    with chromium.page() as opened:
+        opened.send("Page.bringToFront")  # a tab behind another draws no frames
+        opened.viewport(1280, 900)
+        opened.open(folder / "lesson.html")
+        settle(opened)
+        yield opened
+        assert (opened.errors, opened.requests) == ([], [])
+
+
 ACCURACY = "worst error"
 
 

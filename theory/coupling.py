@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import brentq
 
-from theory.errors import Array, nonnegative
+from theory.errors import Array, positive
 from theory.flow import boundary_noise, noise_of
 from theory.gaussian import NODES, WEIGHTS, interval_mass
 from theory.primitives import ndtr, pdf
@@ -138,7 +138,7 @@ def _place_of(target: TwoModes, mode: int, noise: float) -> float:
 def terminal_error(
     target: TwoModes, denoiser: Map, relative_noise: float, readout: Readout, *, slope: float
 ) -> OutputError:
-    """Return the error of one call m on x/a = z + s xi, s = `relative_noise` >= 0, or infinite for pure noise.
+    """Return the error of one call m on x/a = z + s xi, s = `relative_noise` > 0, or infinite for pure noise.
 
     `denoiser` is m as an increasing function of x/a (of anything, where s is infinite), `slope` its largest slope.
     Relative error about 1e-9 for means up to 30 scales apart.
@@ -151,7 +151,7 @@ def terminal_error(
     """
     if math.isinf(relative_noise):
         return _blind(target, float(denoiser(np.zeros(1))[0]), readout)
-    s = float(nonnegative("relative_noise", relative_noise))
+    s = float(positive("relative_noise", relative_noise))
     crossing = _crossing(denoiser, target, s)
     flips = _terminal_flips(target, s, crossing)
     sharp = flips if readout.name == "argmax" else 0.0

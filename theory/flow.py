@@ -129,7 +129,7 @@ def flow_stiffness(target: TwoModes) -> float:
         own = (z - np.where(right, target.mu, -target.mu)) / target.scale
         x = np.where(right, noise_of(target, 1, own), noise_of(target, 0, own))
         places = np.stack([(z + target.mu) / target.scale, (z - target.mu) / target.scale], axis=-1)
-        return logsumexp(np.log(target.weights) - places**2 / 2) * -1 - x**2 / 2 + math.log(target.scale)
+        return -logsumexp(np.log(target.weights) - places**2 / 2) - x**2 / 2 + math.log(target.scale)
 
     grid = np.linspace(-target.mu, target.mu, 4001)  # beyond the modes the slope falls to the scale
     best = int(np.argmax(log_slope(grid)))

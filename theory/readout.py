@@ -39,10 +39,11 @@ def probit_change(u: Any, v: Any) -> Any:
     finite = np.isfinite(low) & np.isfinite(high)
     half = (np.where(finite, high, 0.0) - np.where(finite, low, 0.0)) / 2
     middle = np.where(finite, low, 0.0) + half
-    # The first term left out is (h (1 + |c|))^8/9! of the sum: 1e-16.
+    # The first term left out is at most 945 (h (1 + |c|))^10/11! of the sum, 945 that of c = 0: 2e-17.
     close = finite & (half * (1 + np.abs(middle)) <= _CLOSE)
     h, c = np.where(close, half**2, 0.0), np.where(close, middle**2, 0.0)
     series = h * (c - 1) / 6 + h**2 * (c**2 - 6 * c + 3) / 120 + h**3 * (c**3 - 15 * c**2 + 45 * c - 15) / 5040
+    series = series + h**4 * (c**4 - 28 * c**3 + 210 * c**2 - 420 * c + 105) / 362880
     flip = low > -high
     apart = ndtr(np.where(flip, -low, high)) - ndtr(np.where(flip, -high, low))
     return np.where(u <= v, 1.0, -1.0) * np.where(close, 2 * half * pdf(middle) * (1 + series), apart)
