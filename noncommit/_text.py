@@ -48,14 +48,14 @@ def ladder_text(ladder: Ladder) -> str:
 
     A law's method is that of its tightest confrontation, or else of its last check.
     """
-    column = max(len(law.name) for law in ladder.laws) + 2
-    lines = [f"{'law':<{column}}{'verdict':<11}{'levels':<8}{'slack':<8}by"]
+    column, broad = max(len(law.name) for law in ladder.laws) + 2, len(LEVELS) + 1
+    lines = [f"{'law':<{column}}{'verdict':<11}{'levels':<{broad}}{'slack':<8}by"]
     for law in ladder.laws:
         slack, rungs = ladder.slack(law), ladder.of(law)
         shown = "-" if slack is None else factor_text(slack)
         by = next((r for r in rungs if slack is not None and r.verdict.slack == slack), rungs[-1] if rungs else None)
         method = by.verdict.method if by else ""
-        lines.append(f"{law.name:<{column}}{ladder.outcome(law)!s:<11}{law.levels:<8}{shown:<8}{method}")
+        lines.append(f"{law.name:<{column}}{ladder.outcome(law)!s:<11}{law.levels:<{broad}}{shown:<8}{method}")
         if missing := ladder.missing(law):
             lines.append(f"{'':<{column}}missing: {', '.join(LEVELS[level] for level in missing)}")
     for rung in ladder.rungs:
