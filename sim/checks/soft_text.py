@@ -44,8 +44,8 @@ def text_may_commit_at_the_end() -> Verdict:
         f"{alone.tv.value:.3f}; drawn all at once, given the others, {joint.perplexity.value:.2f} and "
         f"{joint.tv.value:.3f}, the chain's own ({own:.2f}). At three times that sharpness it is "
         f"{sharper.joint.perplexity.value:.1f} and {sharper.joint.tv.value:.3f}. So commitment may wait for the last "
-        "call, if the readout is itself a sampler of text: it knows the chain, and would write it from outputs that say "
-        "nothing, too. What fails is to read each position by itself.",
+        "call, if the readout is itself a sampler of text: it knows the chain, and would write it from outputs that "
+        "say nothing, too. What fails is to read each position by itself.",
     )  # fmt: skip
 
 
