@@ -60,7 +60,7 @@ def laws() -> "tuple[Law, ...]":
     """Return every law, in the order of theory/LAWS.md.
 
     >>> [law.name for law in laws()][:3]
-    ['tube', 'crossover', 'coarea']
+    ['paths', 'tube', 'crossover']
     """
     from theory.catalogue import LAWS
 
