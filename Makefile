@@ -34,10 +34,10 @@ verify: $(READY)
 	@$(BIN)/noncommit verify --out $(OUT)
 
 test: $(READY)
-	@$(BIN)/python -m pytest -q -n 2 -m 'not slow'
+	@$(BIN)/python -m pytest -q -n 2 --dist worksteal -m 'not slow'
 
 test-all: $(READY)
-	@$(BIN)/python -m pytest -q -n 2
+	@$(BIN)/python -m pytest -q -n 2 --dist worksteal
 
 lint: $(READY)
 	@$(BIN)/ruff format --check .

@@ -4,7 +4,7 @@ symbols     sympy, mpmath and ball meanings of the primitives
 step        sympy identities whose mutants must fail      smt        z3 inequalities whose mutants have witnesses
 box         certificates over boxes                       enclosure  integrals and numbers enclosed in balls
 coqc        theorems that Coq checks, coq/*.v, where it is installed
-doubles     theory's numbers against textbook forms       axioms     the theorems that are cited, by name
+against_balls  theory's numbers against textbook forms    axioms     the theorems that are cited, by name
 ledger, steps.txt                                         what must run, and what it rests on
 cells       why a level does not apply to a law           rows       one row enclosed over any share lost
 offered     the list of all checks
@@ -64,7 +64,7 @@ def judge(law: str, level: str) -> Verdict:
 
 def compare(module: str, function: str, naive: str | None) -> Verdict:
     """Hold the rows of theory's doubles that a module offers against their textbook forms."""
-    judged: Callable[..., Verdict] = _call("doubles", "judge")
+    judged: Callable[..., Verdict] = _call("against_balls", "judge")
     return judged(_call(module, function)(), naive=_call(module, naive)() if naive else ())
 
 

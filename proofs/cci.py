@@ -15,7 +15,7 @@ import sympy
 import z3
 
 import proofs.symbols  # noqa: F401 - gives the primitives their symbolic meaning
-from proofs.doubles import Row
+from proofs.against_balls import Row
 from proofs.enclosure import Enclosure
 from proofs.integral import ball_integral
 from proofs.smt import Claim

@@ -11,7 +11,7 @@ from typing import Final
 import flint
 import numpy as np
 
-from proofs.doubles import Row
+from proofs.against_balls import Row
 from theory.spherical import cyclic_code
 
 CODES: Final = ((2, 1), (5, 2), (8, 3), (9, 8), (16, 5), (64, 8))

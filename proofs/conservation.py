@@ -16,8 +16,8 @@ import sympy
 import z3
 
 import proofs.symbols  # noqa: F401 - gives the primitives their symbolic meaning
+from proofs.against_balls import Row, root
 from proofs.box import Inequality, rational
-from proofs.doubles import Row, root
 from proofs.enclosure import Enclosure
 from proofs.smt import Claim
 from proofs.step import Step, algebra, by_erf

@@ -13,7 +13,7 @@ import flint
 import sympy
 import z3
 
-from proofs.doubles import Row
+from proofs.against_balls import Row
 from proofs.enclosure import Enclosure
 from proofs.integral import ball_integral
 from proofs.smt import Claim

@@ -1,7 +1,7 @@
 """prod l_k, G(a_k, b_k), L_iso(c, e)/L_iso(c^B, e), sum_s H - H: the laws of depth and escape against exact routes.
 
 Rational arithmetic where the law is rational, balls where it is not, enumeration of all token sequences for the total
-correlation. Level F of the ladder; judged as in proofs.doubles. Source: theory/LAWS.md, sections 7 and 8.
+correlation. Level F of the ladder; judged by proofs.against_balls. Source: theory/LAWS.md, sections 7 and 8.
 """
 
 from collections.abc import Sequence
@@ -14,8 +14,9 @@ from typing import Final
 import flint
 import numpy as np
 
+from proofs.against_balls import Oracle, Row
 from proofs.box import rational
-from proofs.doubles import Oracle, Row, textbook_stiffness
+from proofs.doubles import textbook_stiffness
 from proofs.symbols import ball_ndtr, ball_ndtri
 from theory.composition import composed_stiffness, hierarchy_peaks, least_peak
 from theory.correlation import total_correlation

@@ -1,7 +1,7 @@
 """u_{j+1} = Phi(Phi^-1(u_j) + 2r) + q walked from end to end in balls: the laws of dimension against their statements.
 
 theory uses the symmetry of a row, sums of gap masses and quadrature; here each statement is evaluated as it reads, at
-whatever precision decides. Level F, judged by `proofs.doubles.judge`. Source: theory/LAWS.md, sections 5 and 6.
+whatever precision decides. Level F, judged by proofs.against_balls. Source: theory/LAWS.md, sections 5 and 6.
 """
 
 from collections import Counter
@@ -12,8 +12,8 @@ from typing import Final
 
 import flint
 
+from proofs.against_balls import Row, root
 from proofs.box import rational
-from proofs.doubles import Row, root
 from proofs.symbols import ball_ndtr, ball_ndtri, ball_pdf
 from theory.ordinal import ordinal_error, ordinal_stiffness
 from theory.product import grid_error, grid_stiffness, product_error, product_stiffness

@@ -1,12 +1,10 @@
-"""f(x (1 - t)) < 0 < f(x (1 + t)) in balls: the double x is within t of the root, whatever computed it.
+"""Rows (name, double, oracle) of what two or many separated modes ask for, and of DDIM's frontier.
 
-Level F of the ladder: theory's doubles against the textbook statements, written apart here and evaluated in ball
-arithmetic at whatever precision decides. Inputs are the doubles as they are, so their condition does not enter; an
-answer that is itself near 1 (an error close to 1) is judged by what it leaves. Each grid is shown to bite: the answer
-times 1.01, and the naive difference of quantiles, must fail on it. Source: theory/LAWS.md, sections 4, 5, 7.
+The oracles are the textbook differences of quantiles, and rational arithmetic. Judged by proofs.against_balls.
+Source: theory/LAWS.md, sections 4, 5, 7.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from functools import partial
 from math import prod
@@ -15,6 +13,8 @@ from typing import Final
 import flint
 from scipy.special import ndtri as double_quantile
 
+from proofs import parts
+from proofs.against_balls import Row, root
 from proofs.box import rational
 from proofs.symbols import ball_ndtr, ball_ndtri, ball_pdf
 from theory.denoiser import UNCAPPED
@@ -22,35 +22,6 @@ from theory.depth import ddim_stiffness, frontier_error, reachable_slopes
 from theory.path import LinearPath, uniform_schedule
 from theory.separated import balanced_error, balanced_stiffness, masses_stiffness, proportional_error, safe_bounds
 from theory.target import two_modes
-from theory.verdict import Outcome, Verdict
-
-TOLERANCE: Final = 1e-12
-"""theory/LAWS.md, section 5."""
-GUARD_BITS: Final = 64
-"""Correct bits wanted of an oracle: 19 digits, 7 more than are judged."""
-MOST_BITS: Final = 1 << 14
-
-Oracle = Callable[[], flint.arb]
-Row = tuple[str, float, Oracle]
-
-
-def resolved(oracle: Oracle) -> flint.arb:
-    """Return the oracle's value at the first precision that gives GUARD_BITS correct bits."""
-    bits = 128
-    while bits <= MOST_BITS:
-        with flint.ctx.workprec(bits):
-            value = oracle()
-            if value.is_finite() and value.rel_accuracy_bits() >= GUARD_BITS:
-                return value
-        bits *= 2
-    raise ArithmeticError("the oracle was not resolved")
-
-
-def relative_error(value: float, exact: flint.arb) -> float:
-    """Return |value/exact - 1|, infinite where the value is no number."""
-    with flint.ctx.workprec(GUARD_BITS + 64):
-        deviation = abs(flint.arb(value) / exact - 1)
-        return float(deviation.upper()) if deviation.is_finite() else float("inf")
 
 
 def gap(modes: float, error: float) -> flint.arb:
@@ -77,20 +48,6 @@ def textbook_bound(modes: float, error: float, *, low: bool) -> flint.arb:
     e = flint.arb(error)
     high = flint.arb(modes) * ball_pdf(z) / (2 * e)
     return (1 - e) * high if low else high
-
-
-def root(f: Callable[[flint.arb], flint.arb], low: flint.arb, high: flint.arb) -> flint.arb:
-    """Return an enclosure of the root of an increasing f by bisection in balls: the sign decides every halving."""
-    for _ in range(flint.ctx.prec + 1100):  # 1100 halvings reach the smallest double, the rest its digits
-        middle = ((low + high) / 2).mid()
-        value = f(middle)
-        if value > 0:
-            high = middle
-        elif value < 0:
-            low = middle
-        else:
-            break  # the sign is not decided at this precision: what is left is the answer's width
-    return low.union(high)
 
 
 def half_gap(masses: Sequence[float]) -> flint.arb:
@@ -205,27 +162,6 @@ def frontier_rows() -> list[Row]:
     return rows
 
 
-def judge(rows: Sequence[Row], *, tolerance: float = TOLERANCE, naive: Sequence[Row] = ()) -> Verdict:
-    """Judge doubles against balls: every row within `tolerance`, every row times 1.01 outside, some `naive` row too."""
-    exact = [resolved(oracle) for _, _, oracle in rows]
-    deviations = [relative_error(value, truth) for (_, value, _), truth in zip(rows, exact, strict=True)]
-    worst = max(range(len(rows)), key=deviations.__getitem__)
-    bites = all(
-        relative_error(1.01 * value, truth) > tolerance for (_, value, _), truth in zip(rows, exact, strict=True)
-    ) and all(relative_error(value, resolved(oracle)) > tolerance for _, value, oracle in naive)
-    within = deviations[worst] <= tolerance
-    return Verdict(
-        Outcome.FAILS if not within else Outcome.HOLDS if bites else Outcome.UNDECIDED,
-        method="doubles against ball arithmetic",
-        value=deviations[worst],
-        bound=tolerance,
-        slack=tolerance / deviations[worst] if deviations[worst] > 0 else None,
-        detail=f"{len(rows)} values within {tolerance:g} of the textbook form; the worst, at {rows[worst][0]}, is "
-        f"{deviations[worst]:.1e} off."
-        + (f" The naive difference of quantiles fails on {len(naive)}." if naive else ""),
-    )
-
-
 def naive_rows() -> list[Row]:
     """Return what a difference of double quantiles gives where the error is small: it must fail."""
     rows: list[Row] = []
@@ -245,8 +181,6 @@ def binary_rows() -> list[Row]:
 
 def isoperimetric_rows() -> list[Row]:
     """Return all rows of more modes, the closed bounds, and the helpers that they rest on."""
-    from proofs import parts  # it builds on the rows above
-
     more = [masses for masses in MASSES if len(masses) > 2]
     modes = MODES[1:]
     return [
@@ -256,6 +190,4 @@ def isoperimetric_rows() -> list[Row]:
 
 def ddim_rows() -> list[Row]:
     """Return the frontier's rows, and those of the denoiser's coefficients and of Bayes' rule."""
-    from proofs import parts
-
     return [*frontier_rows(), *parts.coefficient_rows(), *parts.posterior_rows()]

@@ -11,8 +11,8 @@ from typing import Final
 
 import flint
 
+from proofs.against_balls import Row
 from proofs.box import rational
-from proofs.doubles import Row
 from proofs.integral import ball_integral
 from proofs.symbols import ball_ndtr
 from proofs.two_modes import CAP, MARGIN, sharpness

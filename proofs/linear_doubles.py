@@ -10,7 +10,7 @@ from typing import Final
 
 import flint
 
-from proofs.doubles import Row
+from proofs.against_balls import Row
 from proofs.two_modes import CAP, reachable_at
 from theory.depth import reachable_slopes
 from theory.path import LinearPath

@@ -1,6 +1,6 @@
 """max g + (b^2/a) max_k sum_j F_kj in balls, matrices by their entries: the certified slopes that the code computes.
 
-Level F of the ladder; judged as in proofs.doubles. Source: theory/LAWS.md, section 7, "Mixtures".
+Level F of the ladder; judged by proofs.against_balls. Source: theory/LAWS.md, section 7, "Mixtures".
 """
 
 from collections.abc import Callable, Sequence
@@ -9,7 +9,7 @@ from typing import Final
 
 import flint
 
-from proofs.doubles import Row
+from proofs.against_balls import Row
 from theory.covariance import certify_covariances, covariance_mixture
 from theory.mixture import mixture
 from theory.mixture_denoiser import certify

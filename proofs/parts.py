@@ -13,8 +13,8 @@ from typing import Final
 
 import flint
 
+from proofs.against_balls import Row
 from proofs.box import rational
-from proofs.doubles import Row
 from proofs.symbols import ball_ndtr, ball_ndtri, ball_pdf
 from theory import denoiser, depth, gaussian
 from theory.path import LinearPath, uniform_schedule

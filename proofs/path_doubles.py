@@ -1,6 +1,6 @@
 """a, b, t(s) of each path and the levels of each grid, in balls: what the code computes where its doubles lie.
 
-Level F of the ladder; judged as in proofs.doubles. Source: theory/LAWS.md, section 0.
+Level F of the ladder; judged by proofs.against_balls. Source: theory/LAWS.md, section 0.
 """
 
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from typing import Final
 
 import flint
 
-from proofs.doubles import Row
+from proofs.against_balls import Row
 from theory.path import PATHS
 from theory.time_grid import karras_noise, log_snr_noise, time_grid
 

@@ -11,6 +11,7 @@ from typing import Final
 
 import flint
 
+from proofs.against_balls import Row
 from proofs.dimension_doubles import (
     textbook_grid,
     textbook_grid_error,
@@ -18,7 +19,7 @@ from proofs.dimension_doubles import (
     textbook_ordinal_error,
     textbook_sobolev,
 )
-from proofs.doubles import Row, textbook_error, textbook_stiffness
+from proofs.doubles import textbook_error, textbook_stiffness
 from proofs.simplex_doubles import textbook_simplex, textbook_simplex_error
 from theory.dimension import Phase, dimension_error, dimension_stiffness
 

@@ -1,6 +1,6 @@
 """Phi(v) - Phi(u), softmax(l + h) - softmax(l), A(d), flips: what readouts compute, in balls as it is meant.
 
-Level F of the ladder; judged as in proofs.doubles. Source: theory/LAWS.md, section 2, "Readouts".
+Level F of the ladder; judged by proofs.against_balls. Source: theory/LAWS.md, section 2, "Readouts".
 """
 
 from collections.abc import Sequence
@@ -11,8 +11,8 @@ from typing import Final
 import flint
 import numpy as np
 
+from proofs.against_balls import Row
 from proofs.box import rational
-from proofs.doubles import Row
 from proofs.readout_order import ball_change
 from proofs.symbols import ball_ndtr
 from theory.coupling import terminal_error, whole_flips

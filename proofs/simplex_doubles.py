@@ -10,8 +10,8 @@ from typing import Final
 
 import flint
 
+from proofs.against_balls import Row
 from proofs.dimension_doubles import enclosed
-from proofs.doubles import Row
 from proofs.integral import ball_integral
 from theory.simplex import simplex_bounds, simplex_error, simplex_perimeter, simplex_stiffness
 

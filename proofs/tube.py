@@ -13,8 +13,8 @@ from typing import Final
 import flint
 import sympy
 
+from proofs.against_balls import Oracle, Row, root
 from proofs.box import Box, Inequality
-from proofs.doubles import Oracle, Row, root
 from proofs.enclosure import Enclosure, printed
 from proofs.integral import ball_integral
 from proofs.step import Step, by_erf, simplify

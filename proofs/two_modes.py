@@ -13,8 +13,9 @@ from typing import Final
 
 import flint
 
+from proofs.against_balls import root
 from proofs.box import rational
-from proofs.doubles import exact_frontier, root
+from proofs.doubles import exact_frontier
 from proofs.symbols import ball_ndtr
 
 CAP: Final = 4

@@ -10,7 +10,7 @@ import pytest
 
 import proofs
 from copies import ROOT, run_python
-from proofs import doubles
+from proofs import against_balls, doubles
 from theory.verdict import Outcome
 
 CHECKS = {check.law: check for check in proofs.checks() if check.level == "F"}
@@ -20,7 +20,7 @@ CHECKS = {check.law: check for check in proofs.checks() if check.level == "F"}
 def test_the_doubles_hold(law: str, worst_error) -> None:
     """Assert HOLDS with the worst error below 1e-12, and enter it into the table of the run."""
     verdict = CHECKS[law].run()
-    worst_error(law, verdict.value, doubles.TOLERANCE, CHECKS[law].name.removeprefix("doubles against "))
+    worst_error(law, verdict.value, against_balls.TOLERANCE, CHECKS[law].name.removeprefix("doubles against "))
     assert verdict.outcome is Outcome.HOLDS
     assert verdict.value is not None
     assert 0 < verdict.value < 1e-12
@@ -58,7 +58,7 @@ def test_the_run_ends_with_a_table_of_worst_errors(workers: tuple[str, ...]) -> 
 
 def test_the_naive_difference_fails_the_same_grid() -> None:
     """Assert that the grid bites: the difference of two double quantiles is off by more than 1e-12 there."""
-    verdict = doubles.judge(doubles.naive_rows())
+    verdict = against_balls.judge(doubles.naive_rows())
     assert verdict.outcome is Outcome.FAILS
     assert verdict.value is not None
     assert verdict.value > 1e-7
@@ -67,14 +67,14 @@ def test_the_naive_difference_fails_the_same_grid() -> None:
 def test_a_grid_that_does_not_bite_is_no_pass() -> None:
     """Assert UNDECIDED where a "naive" row agrees after all, so that the control cannot rot."""
     good = doubles.balanced_rows((8,))
-    assert doubles.judge(good, naive=good[-1:]).outcome is Outcome.UNDECIDED
+    assert against_balls.judge(good, naive=good[-1:]).outcome is Outcome.UNDECIDED
 
 
 def test_nan_and_infinity_fail() -> None:
     """Assert that a value that is no number is infinitely wrong."""
     for value in (math.nan, math.inf):
         row = ("planted", value, lambda: flint.arb(2))
-        assert doubles.judge([row]).outcome is Outcome.FAILS
+        assert against_balls.judge([row]).outcome is Outcome.FAILS
 
 
 def test_the_oracles_know_exact_cases() -> None:

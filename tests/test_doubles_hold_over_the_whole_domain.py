@@ -10,8 +10,8 @@ from random import Random
 
 import pytest
 
+from proofs import against_balls, doubles, tube
 from proofs import dabi as textbook_dabi
-from proofs import doubles, tube
 from proofs.dimension_doubles import textbook_bits, textbook_least, textbook_ordinal, textbook_variation
 from theory.diagnostics import dabi, gap_exponent, sharp_dabi, sharpness_exponent
 from theory.errors import UsageError
@@ -20,10 +20,11 @@ from theory.product import product_stiffness
 from theory.separated import balanced_error, balanced_stiffness, masses_stiffness
 from theory.tube import flip_probability, mixture
 from theory.variation import variation_error, variation_stiffness
+from theory.verdict import Outcome
 
 PLACES = 25
 
-Rows = Iterator[doubles.Row]
+Rows = Iterator[against_balls.Row]
 
 
 def modes(random: Random) -> float:
@@ -106,8 +107,8 @@ def test_random_places_hold(family: str, worst_error) -> None:
     random = Random(f"noncommit {family}")
     rows = [row for _ in range(PLACES) for row in draw(random)]
     assert len(rows) >= PLACES // 2
-    verdict = doubles.judge(rows)
-    worst_error(law, verdict.value, doubles.TOLERANCE, f"balls at random places ({family})")
-    assert verdict.outcome is doubles.Outcome.HOLDS, verdict.detail
+    verdict = against_balls.judge(rows)
+    worst_error(law, verdict.value, against_balls.TOLERANCE, f"balls at random places ({family})")
+    assert verdict.outcome is Outcome.HOLDS, verdict.detail
     off = [(name, (1 + 1e-10) * value, oracle) for name, value, oracle in rows[:3]]
-    assert doubles.judge(off).outcome is doubles.Outcome.FAILS
+    assert against_balls.judge(off).outcome is Outcome.FAILS

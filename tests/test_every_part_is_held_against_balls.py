@@ -6,12 +6,12 @@ from collections.abc import Callable
 import pytest
 
 import proofs
-from proofs import conservation, doubles, mixture_slope_doubles, parts, path_doubles, readout_doubles
+from proofs import against_balls, conservation, mixture_slope_doubles, parts, path_doubles, readout_doubles
 from theory import denoiser, depth, gaussian, mixture_denoiser
 from theory.verdict import Outcome
 
 CHECKS = {check.law: check for check in proofs.checks() if check.level == "F"}
-ROWS: dict[str, Callable[[], list[doubles.Row]]] = {
+ROWS: dict[str, Callable[[], list[against_balls.Row]]] = {
     "gaussian": parts.gaussian_rows,
     "coefficients": parts.coefficient_rows,
     "posterior": parts.posterior_rows,
@@ -27,7 +27,7 @@ def test_the_parts_hold(name: str) -> None:
     """Assert that all rows hold, and that there are enough of them to mean it."""
     rows = ROWS[name]()
     assert len(rows) >= (20 if name == "flow" else 40)
-    assert doubles.judge(rows).outcome is Outcome.HOLDS
+    assert against_balls.judge(rows).outcome is Outcome.HOLDS
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import noncommit
-from proofs import dimension_doubles, doubles
+from proofs import against_balls, dimension_doubles
 from sim.checks import dimension as dimension_checks
 from theory.errors import UsageError
 from theory.ordinal import ordinal_error, ordinal_stiffness
@@ -108,7 +108,7 @@ def test_the_checks_hold_and_see_one_per_cent(monkeypatch: pytest.MonkeyPatch) -
         with monkeypatch.context() as patch:
             right = getattr(dimension_doubles, name)
             patch.setattr(dimension_doubles, name, lambda *a, right=right: (1 + 1e-10) * right(*a))
-            assert doubles.judge(dimension_doubles.ordinal_rows()).outcome is Outcome.FAILS
+            assert against_balls.judge(dimension_doubles.ordinal_rows()).outcome is Outcome.FAILS
 
 
 def test_the_registry_answers_in_both_directions() -> None:

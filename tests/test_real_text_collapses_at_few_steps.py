@@ -1,7 +1,5 @@
 """One call writes one constant text, order is exact at any depth, and overlap decides who is ahead."""
 
-import sys
-
 import numpy as np
 import pytest
 from prose import prose_setting
@@ -17,6 +15,7 @@ from sim.checks.chain import (
     parallel_forgets_the_chain,
 )
 from theory.chain import Chain
+from theory.text import text_named
 from theory.verdict import Outcome
 
 
@@ -115,7 +114,7 @@ WITNESS = {
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(sys.version_info[:2] != (3, 11), reason="NOT RUN: the second witness is of Python 3.11's own prose")
+@pytest.mark.skipif(not text_named().sha256.startswith("2a95af4a"), reason="NOT RUN: the witness read another prose")
 def test_a_second_witness_lies_within_the_spread_of_codebooks() -> None:
     """Assert that an independent program's numbers lie between those of twelve codebooks of ours, widened by 3%."""
     for scale in (0.0, 1.0):

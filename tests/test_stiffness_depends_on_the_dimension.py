@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import noncommit
-from proofs import doubles, phase_doubles
+from proofs import against_balls, phase_doubles
 from sim.checks import phase as phase_checks
 from sim.spherical import half_gaps, quantile, spherical
 from sim.spherical_table import PARTICLES, SEED, rows
@@ -216,7 +216,7 @@ def test_the_table_serves_what_is_easier_only() -> None:
 def test_the_checks_hold_and_see_one_per_cent(monkeypatch: pytest.MonkeyPatch) -> None:
     """Assert HOLDS at F, X and M, and FAILS for bounds off by 1e-10 in balls, 1% against maps, 1% against counts."""
     right = dimension_stiffness
-    assert doubles.judge(phase_doubles.dimension_rows()).outcome is Outcome.HOLDS
+    assert against_balls.judge(phase_doubles.dimension_rows()).outcome is Outcome.HOLDS
 
     def scaled(*args, ends: tuple[float, float], **options):
         found = right(*args, **options)
@@ -225,7 +225,7 @@ def test_the_checks_hold_and_see_one_per_cent(monkeypatch: pytest.MonkeyPatch) -
     for ends in ((1 + 1e-10, 1.0), (1.0, 1 + 1e-10)):
         with monkeypatch.context() as patch:
             patch.setattr(phase_doubles, "dimension_stiffness", lambda *a, e=ends, **k: scaled(*a, ends=e, **k))
-            assert doubles.judge(phase_doubles.dimension_rows()).outcome is Outcome.FAILS
+            assert against_balls.judge(phase_doubles.dimension_rows()).outcome is Outcome.FAILS
     assert phase_checks.staircases_meet_both_bounds().outcome is Outcome.HOLDS
     for ends in ((1.01, 1.0), (1.0, 1.01), (1.0, 1 / 1.01)):
         wrong = phase_checks.staircases_meet_both_bounds(lambda *a, e=ends, **k: scaled(*a, ends=e, **k))

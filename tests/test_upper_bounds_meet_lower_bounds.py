@@ -16,7 +16,7 @@ from scipy import integrate
 from scipy.special import ndtr, ndtri
 
 import noncommit
-from proofs import dimension_doubles, doubles, simplex_doubles
+from proofs import against_balls, dimension_doubles, simplex_doubles
 from sim.checks import dimension as dimension_checks
 from theory.errors import UsageError
 from theory.ordinal import ordinal_error, ordinal_stiffness
@@ -182,12 +182,12 @@ def test_the_checks_hold_and_see_one_per_cent(monkeypatch: pytest.MonkeyPatch) -
         (simplex_doubles, simplex_doubles.simplex_rows, ("simplex_stiffness", "simplex_error", "simplex_perimeter")),
     ]
     for module, rows, names in cases:
-        assert doubles.judge(rows()).outcome is Outcome.HOLDS
+        assert against_balls.judge(rows()).outcome is Outcome.HOLDS
         for name in names:
             with monkeypatch.context() as patch:
                 right = getattr(module, name)
                 patch.setattr(module, name, lambda *a, right=right: (1 + 1e-10) * right(*a))
-                assert doubles.judge(rows()).outcome is Outcome.FAILS, name
+                assert against_balls.judge(rows()).outcome is Outcome.FAILS, name
 
 
 def test_few_dimensions_obey_the_sobolev_bound() -> None:

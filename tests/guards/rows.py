@@ -12,11 +12,12 @@ def doctests_hold(module: str) -> bool:
 
 def rows_hold(module: str, function: str) -> bool:
     """Return whether each double agrees with its ball, stopping at the first that does not."""
-    from proofs import doubles
+    from proofs import against_balls
 
     rows = getattr(importlib.import_module(f"proofs.{module}"), function)()
     return all(
-        doubles.relative_error(value, doubles.resolved(oracle)) <= doubles.TOLERANCE for _, value, oracle in rows
+        against_balls.relative_error(value, against_balls.resolved(oracle)) <= against_balls.TOLERANCE
+        for _, value, oracle in rows
     )
 
 
