@@ -6,8 +6,10 @@ one entry a cell, a call or a sample, live in the set, where an estimate has the
 
 import importlib
 import json
+import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from html import escape
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import numpy as np
@@ -70,6 +72,25 @@ class Tabular(ABC):
         )
         found: xarray.Dataset = made
         return found
+
+
+def finite(number: float | None) -> float | None:
+    """Return a number as JSON can hold it: null for what is infinite or not there.
+
+    >>> finite(2.0), finite(float("inf")), finite(None)
+    (2.0, None, None)
+    """
+    return number if number is not None and math.isfinite(number) else None
+
+
+def html_table(caption: str, rows: Iterable[tuple[str, Any]]) -> str:
+    """Return a table of names and values, as a notebook shows a result.
+
+    >>> html_table("ddim", [("nfe", 16)])
+    '<table><caption>ddim</caption><tr><th>nfe</th><td>16</td></tr></table>'
+    """
+    body = "".join(f"<tr><th>{name}</th><td>{value}</td></tr>" for name, value in rows)
+    return f"<table><caption>{escape(caption)}</caption>{body}</table>"
 
 
 def leaves(tree: Any, dims: Mapping[str, str], path: str = "") -> dict[str, Leaf]:

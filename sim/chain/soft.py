@@ -16,6 +16,7 @@ from scipy import special
 
 from sim.chain.measures import GROUPS, jackknife, pair_estimates
 from sim.estimate import Estimate
+from sim.tabular import finite
 from theory.chain import Chain
 from theory.errors import Array, UsageError, one_of, positive, within
 from theory.mixture import distance_range
@@ -201,10 +202,6 @@ class SoftReading:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain numbers and text; an infinite stiffness or noise is null."""
-
-        def finite(number: float | None) -> float | None:
-            return number if number is not None and math.isfinite(number) else None
-
         return {
             "readout": self.name,
             "stiffness": finite(self.stiffness),

@@ -4,26 +4,21 @@
 laws conclude from them, and every choice that the numbers depend on.
 """
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from html import escape
 from typing import Any, ClassVar, final
 
 from sim.estimate import Estimate
-from sim.tabular import Tabular
+from sim.tabular import Tabular, html_table
 
 
 def plain(estimate: Estimate | None) -> dict[str, float | None] | None:
     """Return an estimate for JSON: null for what is undefined, and for an end on which the sample sets no limit.
 
-    >>> plain(Estimate(math.inf, 2.0, math.inf))
+    >>> plain(Estimate(float("inf"), 2.0, float("inf")))
     {'value': None, 'low': 2.0, 'high': None}
     """
-    if estimate is None:
-        return None
-    ends = {"value": estimate.value, "low": estimate.low, "high": estimate.high}
-    return {name: end if math.isfinite(end) else None for name, end in ends.items()}
+    return None if estimate is None else estimate.to_dict()
 
 
 @final
@@ -142,5 +137,4 @@ class Measured(Tabular):
 
     def _repr_html_(self) -> str:
         rows = (("DABI", self.dabi), ("sharpness exponent", self.exponent), ("steps", self.steps.steps))
-        body = "".join(f"<tr><th>{name}</th><td>{value}</td></tr>" for name, value in rows)
-        return f"<table><caption>{escape(str(self.protocol['readout']))}</caption>{body}</table>"
+        return html_table(str(self.protocol["readout"]), rows)

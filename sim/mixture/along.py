@@ -10,7 +10,16 @@ import numpy as np
 
 from sim.compiled import formula
 from sim.lane_exp import exp_in_place
-from sim.mixture.lanes import LANES, add_rows, block_kernels, draw_token, fill_normals, linear_rows
+from sim.mixture.flow import add_slope, fill_stage, three_rows
+from sim.mixture.lanes import (
+    LANES,
+    add_rows,
+    block_kernels,
+    draw_token,
+    fill_normals,
+    fill_seen,
+    linear_rows,
+)
 from sim.noise import CATEGORICAL, DATA, uniform
 
 
@@ -58,6 +67,7 @@ def fill_odds_along(
     odds: Any, total: Any, scratch: Any, x: Any, means: Any, axes: Any, a: Any, half_precision: Any, offset: Any
 ) -> None:
     """Write odds (M, LANES), the likeliest mode's 1, and their sums over modes, for half_precision (M, n)."""
+    # The end is that of sim.mixture.lanes.fill_odds, written out: as a function for both it cost a tenth of the time.
     top, y = total, scratch
     top[:] = -np.inf
     for k in range(means.shape[0]):
@@ -164,11 +174,7 @@ def linear_along(x: Any, rows: Any, odds: Any, lanes: Any, seed: Any, first: Any
     for i in range(inputs):
         fill_normals(rows[i], seed, first, i)
     for j in range(calls + 1):
-        x[:] = 0.0
-        for i in range(inputs):
-            add_rows(x, noise[j, i], rows[i])
-        for i in range(min(j, calls)):
-            add_rows(x, mix[j, i], rows[inputs + i])
+        fill_seen(x, rows, noise, mix, j)
         if j < calls:
             fill_odds_along(odds, lanes[0], lanes[1], x, means, axes, a[j], half_precision[j], offset[j])
             fill_mean_along(rows[inputs + j], odds, lanes[0], lanes[1], x, means, axes, a[j], shrink[j])
@@ -186,18 +192,10 @@ def flow_along(q: Any, rows: Any, odds: Any, lanes: Any, seed: Any, first: Any, 
         for part in range(4):
             at = j + (part + 1) // 2
             share = 0.0 if part == 0 else (1.0 if part == 3 else 0.5)
-            for i in range(q.shape[0]):
-                row, centre, slope = stage[i], q[i], work[i]
-                for lane in range(LANES):
-                    row[lane] = noise[at] * (centre[lane] + share * slope[lane])
+            fill_stage(stage, noise[at], q, share, work)
             fill_odds_along(odds, lanes[0], lanes[1], stage, means, axes, a[at], half_precision[at], offset[at])
             fill_mean_along(work, odds, lanes[0], lanes[1], stage, means, axes, a[at], shrink[at])
-            weight = 1.0 if part == 0 or part == 3 else 2.0
-            for i in range(q.shape[0]):
-                row, slope = slopes[i], work[i]
-                for lane in range(LANES):
-                    slope[lane] *= rates[at]
-                    row[lane] += weight * slope[lane]
+            add_slope(slopes, 1.0 if part == 0 or part == 3 else 2.0, work, rates[at])
         add_rows(q, 1 / 6, slopes)
     last = rates.size - 1
     for i in range(q.shape[0]):
@@ -225,12 +223,6 @@ def clean_block(
             x[i, lane] = means[k, i]
         for i in range(means.shape[1]):
             add_in_lane(x, lane, deviations[k, i] * work[i, lane], k, i, axes)
-
-
-@formula
-def three_rows(tables: Any) -> int:  # noqa: ARG001  one signature for all
-    """Return the rows that the blocks of this module work on, at most."""
-    return 3
 
 
 affine_counts, affine_outputs = block_kernels(affine_along, three_rows)

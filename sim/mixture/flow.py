@@ -113,6 +113,25 @@ def runge_kutta(denoiser: Callable[[int, Any], Any], noise: Array, rates: Array,
 
 
 @formula
+def fill_stage(stage: Any, noise: Any, q: Any, share: Any, slope: Any) -> None:
+    """Write noise (q + share slope), where the next slope is asked for, into `stage`; all are (n, LANES)."""
+    for i in range(q.shape[0]):
+        row, centre, rise = stage[i], q[i], slope[i]
+        for lane in range(LANES):
+            row[lane] = noise * (centre[lane] + share * rise[lane])
+
+
+@formula
+def add_slope(slopes: Any, weight: Any, slope: Any, rate: Any) -> None:
+    """Multiply `slope` (n, LANES) by its rate, and add it with its weight to the sum of slopes."""
+    for i in range(slope.shape[0]):
+        row, rise = slopes[i], slope[i]
+        for lane in range(LANES):
+            rise[lane] *= rate
+            row[lane] += weight * rise[lane]
+
+
+@formula
 def flow_block(q: Any, rows: Any, odds: Any, lanes: Any, seed: Any, first: Any, tables: Any) -> None:
     """Take a block from its noise to its clean latents, in `q`; `rows` hold a slope, a stage and the sum of slopes."""
     means, a, half_precision, offset, shrink, pull, noise, rates, keep, rest = tables
@@ -124,18 +143,10 @@ def flow_block(q: Any, rows: Any, odds: Any, lanes: Any, seed: Any, first: Any, 
         for part in range(4):
             at = j + (part + 1) // 2
             share = 0.0 if part == 0 else (1.0 if part == 3 else 0.5)
-            for i in range(n):
-                row, centre, slope = stage[i], q[i], work[i]
-                for lane in range(LANES):
-                    row[lane] = noise[at] * (centre[lane] + share * slope[lane])
+            fill_stage(stage, noise[at], q, share, work)
             fill_odds(odds, total, scratch, stage, means, a[at], half_precision[at], offset[at])
             fill_mean(work, odds, total, stage, means, shrink[at], pull[at])
-            weight = 1.0 if part == 0 or part == 3 else 2.0
-            for i in range(n):
-                row, slope = slopes[i], work[i]
-                for lane in range(LANES):
-                    slope[lane] *= rates[at]
-                    row[lane] += weight * slope[lane]
+            add_slope(slopes, 1.0 if part == 0 or part == 3 else 2.0, work, rates[at])
         for i in range(n):
             row, slope = q[i], slopes[i]
             for lane in range(LANES):

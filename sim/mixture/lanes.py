@@ -183,6 +183,17 @@ def affine_block(x: Any, rows: Any, odds: Any, lanes: Any, seed: Any, first: Any
 
 
 @formula
+def fill_seen(x: Any, rows: Any, noise: Any, mix: Any, j: Any) -> None:
+    """Write what call j of a linear method sees into `x`, from its inputs and the answers so far, both in `rows`."""
+    calls, inputs = mix.shape[1], noise.shape[1]
+    x[:] = 0.0
+    for i in range(inputs):
+        add_rows(x, noise[j, i], rows[i])
+    for i in range(min(j, calls)):
+        add_rows(x, mix[j, i], rows[inputs + i])
+
+
+@formula
 def linear_block(x: Any, rows: Any, odds: Any, lanes: Any, seed: Any, first: Any, tables: Any) -> None:
     """Take a block from its inputs to the last row of a linear method: row j of its matrices makes what call j sees.
 
@@ -193,11 +204,7 @@ def linear_block(x: Any, rows: Any, odds: Any, lanes: Any, seed: Any, first: Any
     for i in range(inputs):
         fill_normals(rows[i], seed, first, i)
     for j in range(calls + 1):
-        x[:] = 0.0
-        for i in range(inputs):
-            add_rows(x, noise[j, i], rows[i])
-        for i in range(min(j, calls)):
-            add_rows(x, mix[j, i], rows[inputs + i])
+        fill_seen(x, rows, noise, mix, j)
         if j < calls:
             fill_odds(odds, lanes[0], lanes[1], x, means, a[j], half_precision[j], offset[j])
             fill_mean(rows[inputs + j], odds, lanes[0], x, means, shrink[j], pull[j])

@@ -4,7 +4,6 @@ Source: theory/LAWS.md, sections 0, 5, 7, 8.
 """
 
 import hashlib
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, final
@@ -26,7 +25,7 @@ from sim.mixture.sampling import AbstractRun
 from sim.noise import check_address
 from sim.particles import count
 from sim.sampler_keys import declared
-from sim.tabular import Tabular
+from sim.tabular import Tabular, finite, html_table
 from theory.denoiser import UNCAPPED
 from theory.errors import Array
 from theory.verdict import Verdict
@@ -82,10 +81,6 @@ class MixtureMeasurement(Tabular):
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain numbers and text, as `--json` prints them; an infinite stiffness is null."""
-
-        def finite(number: float) -> float | None:
-            return number if math.isfinite(number) else None
-
         return {
             "given": dict(self.given),
             "noise": self.noise,
@@ -123,8 +118,7 @@ class MixtureMeasurement(Tabular):
             ("ambiguous", self.ambiguous), ("tv", self.tv), ("modes reached", self.reached),
             ("class", self.bounded_class), ("bound", self.verdict.outcome),
         )  # fmt: skip
-        body = "".join(f"<tr><th>{name}</th><td>{value}</td></tr>" for name, value in rows)
-        return f"<table><caption>{self.given['sampler']}, nfe {self.nfe}</caption>{body}</table>"
+        return html_table(f"{self.given['sampler']}, nfe {self.nfe}", rows)
 
 
 def digest(means: Array) -> str:

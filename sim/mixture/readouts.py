@@ -17,6 +17,7 @@ from sim.mixture.flow import PER_UNIT
 from sim.mixture.sampling import AbstractRun
 from sim.noise import CLEAN, normals
 from sim.sampler_keys import declared
+from sim.tabular import finite
 from theory.errors import Array, UsageError, whole
 from theory.mixture import Mixture
 from theory.primitives import ndtri
@@ -88,8 +89,8 @@ class CountedReadout:
             "readout": self.name,
             "particles": self.particles,
             "confidence": CONFIDENCE,
-            "stiffness": _finite(self.stiffness),
-            "relative_noise": _finite(self.relative_noise),
+            "stiffness": finite(self.stiffness),
+            "relative_noise": finite(self.relative_noise),
             "terminal": self.terminal and self.terminal.to_dict(),
             "whole": self.whole and self.whole.to_dict(),
             "flow_error": self.flow_error,
@@ -97,10 +98,6 @@ class CountedReadout:
             "token_tv": self.token_tv,
             "clean_tv": self.clean_tv,
         }
-
-
-def _finite(number: float | None) -> float | None:
-    return number if number is not None and math.isfinite(number) else None
 
 
 @final

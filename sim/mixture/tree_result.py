@@ -3,7 +3,6 @@
 Source: theory/LAWS.md, section 7, `hierarchy`.
 """
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, final
@@ -12,7 +11,7 @@ import numpy as np
 
 from sim.estimate import Estimate
 from sim.mixture.measure import MixtureMeasurement
-from sim.tabular import Leaf, Tabular
+from sim.tabular import Leaf, Tabular, finite
 from theory.verdict import Verdict
 
 
@@ -43,7 +42,7 @@ class Level:
             "target_masses": list(self.target_masses),
             "ambiguous": self.ambiguous.to_dict(),
             "tv": self.tv.to_dict(),
-            "stiffness": self.stiffness if math.isfinite(self.stiffness) else None,
+            "stiffness": finite(self.stiffness),
             "verdict": self.verdict.to_dict(),
             "exact_masses": None if self.exact_masses is None else list(self.exact_masses),
         }

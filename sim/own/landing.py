@@ -15,6 +15,7 @@ from scipy.spatial.distance import cdist
 from sim.confront import cheapest_masses, stiffness_needed
 from sim.divergence import divergence_estimate
 from sim.estimate import CONFIDENCE, Estimate, clopper_pearson, total_variation_estimate
+from sim.tabular import finite
 from theory.errors import Array
 from theory.mixture import Mixture
 from theory.verdict import Outcome, Verdict
@@ -48,7 +49,7 @@ class Landing:
             "tv": self.tv.to_dict(),
             "kl": self.kl.to_dict(),
             "separation": self.separation,
-            "stiffness_needed": self.needed if math.isfinite(self.needed) else None,
+            "stiffness_needed": finite(self.needed),
             "verdict": self.verdict.to_dict(),
         }
 

@@ -5,18 +5,16 @@ every slope. Source: theory/LAWS.md, section 7 (`linear methods`).
 """
 
 import io
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from html import escape
 from typing import Any, ClassVar, final
 
 import numpy as np
 
 from sim.estimate import CONFIDENCE
 from sim.own.landing import Landing
-from sim.tabular import Leaf, Tabular
+from sim.tabular import Leaf, Tabular, finite, html_table
 from theory.errors import Array
 
 
@@ -71,7 +69,7 @@ class Sampled(Tabular):
             "bound": {
                 "class": self.bounded_class,
                 "joint_stiffness_at_least": self.joint_at_least,
-                "stiffness_at_least": self.stiffness_at_least if math.isfinite(self.stiffness_at_least) else None,
+                "stiffness_at_least": finite(self.stiffness_at_least),
             },
             "confidence": CONFIDENCE,
             "landing": None if self.landing is None else self.landing.to_dict(),
@@ -96,6 +94,4 @@ class Sampled(Tabular):
         return f"<{self.given['sampler']} steps={self.given['steps']}, {len(self.samples)} samples: {found}>"
 
     def _repr_html_(self) -> str:
-        body = "".join(f"<tr><th>{name}</th><td>{value}</td></tr>" for name, value in self._rows())
-        caption = escape(f"{self.given['denoiser']}: {self.given['sampler']}, nfe {self.nfe}")
-        return f"<table><caption>{caption}</caption>{body}</table>"
+        return html_table(f"{self.given['denoiser']}: {self.given['sampler']}, nfe {self.nfe}", self._rows())

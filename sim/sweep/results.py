@@ -17,6 +17,7 @@ from sim.sweep.axes import Dimension
 from sim.sweep.cell import number, values_of
 from sim.sweep.rows import Header, Row
 from sim.sweep.store import read_store
+from sim.tabular import html_table
 from theory.errors import UsageError
 
 if TYPE_CHECKING:
@@ -150,8 +151,7 @@ class Sweep:
         return f"<sweep {self.name}: {counts}>"
 
     def _repr_html_(self) -> str:
-        rows = "".join(f"<tr><th>{status}</th><td>{count}</td></tr>" for status, count in self.counts.items())
-        return f"<table><caption>sweep {self.name}</caption>{rows}</table>"
+        return html_table(f"sweep {self.name}", self.counts.items())
 
 
 def _value(value: Any) -> Any:

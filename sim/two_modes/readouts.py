@@ -11,6 +11,7 @@ from typing import Any, final
 
 import numpy as np
 
+from sim.tabular import finite
 from sim.two_modes.linear_samplers import Linear
 from sim.two_modes.samplers import AbstractSampler, Ddim, ExactFlow, Reinjection, Setting
 from theory.coupling import OutputError, terminal_error, whole_error
@@ -54,10 +55,6 @@ class ReadoutErrors:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain numbers and text; an infinite stiffness or noise is null."""
-
-        def finite(number: float | None) -> float | None:
-            return number if number is not None and math.isfinite(number) else None
-
         return {
             "readout": self.readout.name,
             "sharpness": finite(self.readout.sharpness),

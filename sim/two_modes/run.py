@@ -19,7 +19,7 @@ from sim.dtype import DTYPES, check_lengths, given_dtype, refuse_single
 from sim.estimate import CONFIDENCE, Estimate, clopper_pearson, total_variation, total_variation_estimate
 from sim.noise import check_address
 from sim.particles import count
-from sim.tabular import Tabular
+from sim.tabular import Tabular, finite, html_table
 from sim.two_modes.readouts import ReadoutErrors, measure_readout
 from sim.two_modes.sampler_names import sampler_named
 from sim.two_modes.samplers import AbstractSampler, CommitAt, ExactFlow, Setting
@@ -85,7 +85,7 @@ class Measurement(Tabular):
                 "masses": list(self.exact_masses),
                 "ambiguous": self.exact_ambiguous,
                 "tv": self.exact_tv,
-                "kl": self.exact_kl if math.isfinite(self.exact_kl) else None,
+                "kl": finite(self.exact_kl),
             },
             "estimate": {
                 "confidence": CONFIDENCE,
@@ -97,10 +97,10 @@ class Measurement(Tabular):
             "target_ambiguous": self.target_ambiguous,
             "bound": {
                 "class": self.bounded_class,
-                "stiffness": self.stiffness if math.isfinite(self.stiffness) else None,
+                "stiffness": finite(self.stiffness),
                 "least_error": self.least_error,
                 "least_tv": self.least_tv,
-                "stiffness_needed": self.needed if math.isfinite(self.needed) else None,
+                "stiffness_needed": finite(self.needed),
             },
             "verdict": self.verdict.to_dict(),
             **({} if self.readout is None else {"readout": self.readout.to_dict()}),
@@ -118,8 +118,7 @@ class Measurement(Tabular):
             ("tv, exact", f"{self.exact_tv:.6g}"), ("tv, counted", self.tv),
             ("least error of the class", f"{self.least_error:.6g}"), ("class", self.bounded_class),
         )  # fmt: skip
-        body = "".join(f"<tr><th>{name}</th><td>{value}</td></tr>" for name, value in rows)
-        return f"<table><caption>{self.given['sampler']}, nfe {self.nfe}</caption>{body}</table>"
+        return html_table(f"{self.given['sampler']}, nfe {self.nfe}", rows)
 
 
 def build_setting(
@@ -185,8 +184,8 @@ def confront(setting: Setting, stiffness: float, masses: Array, counts: Sequence
     return Verdict(
         Outcome.HOLDS if holds else Outcome.FAILS,
         method="exact masses, and counts beyond their intervals",
-        value=stiffness if math.isfinite(stiffness) else None,
-        bound=needed if math.isfinite(needed) else None,
+        value=finite(stiffness),
+        bound=finite(needed),
         slack=stiffness / needed if 0 < needed < math.inf and stiffness < math.inf else None,
         detail="the class has no stiffness, so the law bounds nothing" if math.isinf(stiffness) else "",
     )
@@ -263,7 +262,7 @@ def simulate_two_modes(
         given={
             "target": "two_modes", "sampler": sampler, "mu": setting.target.mu, "scale": setting.target.scale,
             "weights": setting.target.weights, **setting.time_grid.given, "steps": setting.schedule.steps,
-            "denoiser_stiffness": cap if math.isfinite(cap) else None, "margin": setting.margin,
+            "denoiser_stiffness": finite(cap), "margin": setting.margin,
             "particles": particles, "seed": seed,
             **({} if named is None else named.given),
         } | ({"commit_time": chosen.time} if isinstance(chosen, CommitAt) else {}) | given_dtype(setting.dtype),

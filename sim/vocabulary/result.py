@@ -5,13 +5,12 @@ groups of tokens is at most tv over tokens, and its interval is honest; the sets
 another as any two sets are, so the laws of sets hold for groups. Source: theory/LAWS.md, sections 0, 5, 7, 8.
 """
 
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, final
 
 from sim.estimate import CONFIDENCE, Estimate
-from sim.tabular import Tabular
+from sim.tabular import Tabular, finite, html_table
 from sim.vocabulary.occupancy import Distinct
 from theory.verdict import Verdict
 
@@ -73,10 +72,6 @@ class VocabularyMeasurement(Tabular):
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain numbers and text, as `--json` prints them; what is infinite is null."""
-
-        def finite(number: float) -> float | None:
-            return number if math.isfinite(number) else None
-
         return {
             "given": dict(self.given),
             "noise": self.noise,
@@ -121,5 +116,4 @@ class VocabularyMeasurement(Tabular):
             ("ambiguous", self.ambiguous), ("tv over groups of tokens", self.group_tv),
             ("tokens reached", self.distinct.found), ("class", self.bounded_class), ("bound", self.verdict.outcome),
         )  # fmt: skip
-        body = "".join(f"<tr><th>{name}</th><td>{value}</td></tr>" for name, value in rows)
-        return f"<table><caption>{self.given['sampler']}, nfe {self.nfe}</caption>{body}</table>"
+        return html_table(f"{self.given['sampler']}, nfe {self.nfe}", rows)
